@@ -1,0 +1,1 @@
+// Builds the precompiled header once; every target reuses it.

@@ -1,0 +1,62 @@
+#include "base/failure.h"
+
+namespace ta {
+namespace {
+
+using enum Severity;
+using enum FailureCode;
+
+constexpr FailureInfo kCatalog[] = {
+    {queue_dispatch_failed, "queue.dispatch_failed", danger, true, true, "The operation did not start",
+     "Start it again. Nothing was changed."},
+    {queue_never_dispatched, "queue.never_dispatched", warning, true, true, "The operation did not start",
+     "Start it again. Nothing was changed."},
+    {worker_lost, "worker.lost", warning, true, true, "The worker stopped before it finished", "Start it again."},
+    {worker_interrupted, "worker.interrupted", warning, true, true, "The worker was shut down before it finished",
+     "Start it again."},
+    {run_timeout, "run.timeout", danger, true, false, "It ran longer than this operation may", "Select less, then start it again."},
+    {run_invalid_input, "run.invalid_input", danger, false, false, "The request no longer makes sense",
+     "Start it again from its page."},
+    {run_not_allowed, "run.not_allowed", danger, false, false, "The person who started it may no longer run it",
+     "Ask a tenant Owner, then start it again."},
+    {graph_throttled, "graph.throttled", warning, true, false, "Microsoft Graph limited our requests", "Try again later."},
+    {graph_unauthorized, "graph.unauthorized", danger, false, false, "Microsoft refused the sign-in",
+     "Rotate the connection's credential, then check the connection."},
+    {graph_forbidden, "graph.forbidden", danger, false, false, "A permission is missing",
+     "Grant the permission in Entra, then check the connection."},
+    {graph_not_found, "graph.not_found", warning, false, false, "The object no longer exists", "Run an inventory sync."},
+    {graph_conflict, "graph.conflict", danger, false, false, "Someone changed the object meanwhile", "Preview again."},
+    {graph_bad_request, "graph.bad_request", danger, false, false, "Microsoft rejected the request",
+     "Read Microsoft's message below."},
+    {graph_unavailable, "graph.unavailable", warning, true, false, "Microsoft Graph did not answer", "Try again later."},
+    {graph_approval_required, "graph.approval_required", warning, true, false, "An approval is needed",
+     "Approve the request in Intune, then retry."},
+    {provider_connection_missing, "provider.connection_missing", danger, false, false, "There is nothing to connect with",
+     "Add a provider connection."},
+    {provider_credential_missing, "provider.credential_missing", danger, false, false, "The connection has no credential",
+     "Add a credential to the connection."},
+    {provider_consent_missing, "provider.consent_missing", warning, false, false, "Admin consent is missing",
+     "Grant admin consent, then check the connection."},
+    {provider_disabled, "provider.disabled", neutral, false, false, "The connection is switched off", "Enable the connection."},
+    {auth_token_expired, "auth.token_expired", danger, false, false, "The credential has expired",
+     "Rotate the connection's credential."},
+    {storage_unavailable, "storage.unavailable", warning, true, true, "Our database did not answer", "Try again."},
+    {internal_error, "internal.error", danger, true, true, "Something on our side failed",
+     "Try again. If it happens again, quote the run's number."},
+};
+
+}  // namespace
+
+std::span<const FailureInfo> failure_catalog() { return kCatalog; }
+
+const FailureInfo& info(FailureCode code) { return kCatalog[static_cast<std::size_t>(code)]; }
+
+std::string_view name(FailureCode code) { return info(code).name; }
+
+std::optional<FailureCode> failure_code(std::string_view name) {
+  for (const FailureInfo& entry : kCatalog)
+    if (entry.name == name) return entry.code;
+  return std::nullopt;
+}
+
+}  // namespace ta

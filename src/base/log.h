@@ -1,0 +1,33 @@
+// Structured logs: one line per event, key=value fields, redacted, on standard error.
+#pragma once
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace ta::log {
+
+enum class Level { debug, info, warn, error, off };
+
+// A field's value is formatted when it is made; strings with blanks are quoted.
+struct Field {
+  std::string_view key;
+  std::string value;
+  template <class T>
+  Field(std::string_view k, const T& v) : key(k), value(fmt::format("{}", v)) {}
+};
+
+void set_level(Level level);
+// nullopt-free: unknown names mean info.
+Level level_from(std::string_view name);
+// `event` is a stable dotted name such as "worker.lost"; tests and alerts may rely on it, never on the fields' order.
+void write(Level level, std::string_view event, std::initializer_list<Field> fields = {});
+
+inline void debug(std::string_view event, std::initializer_list<Field> f = {}) { write(Level::debug, event, f); }
+inline void info(std::string_view event, std::initializer_list<Field> f = {}) { write(Level::info, event, f); }
+inline void warn(std::string_view event, std::initializer_list<Field> f = {}) { write(Level::warn, event, f); }
+inline void error(std::string_view event, std::initializer_list<Field> f = {}) { write(Level::error, event, f); }
+
+}  // namespace ta::log
