@@ -97,7 +97,6 @@ Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
   json::error_code error;
   json::parser parser({}, options);
   const std::size_t read = parser.write_some(text, error);
-  if (!error && read == text.size()) parser.finish(error);
   if (error == json::error::too_deep)
     return fail(FailureCode::run_invalid_input,
                 fmt::format("The JSON is nested deeper than {} levels.", limits.depth_max));

@@ -1,0 +1,197 @@
+// One storage seam over two engines: an embedded SQLite file and PostgreSQL.
+//
+//   auto db = storage::Database::open("sqlite:/var/lib/tenantatlas/tenantatlas.db");
+//   db->write([&](storage::Transaction& tx) { tx.run(sql::user_insert, {{"email", email}}); });
+//
+// SQLite has one writer: write transactions queue fairly and are short; readers never wait for it (WAL). PostgreSQL runs
+// READ COMMITTED. A transaction commits when the function returns and rolls back when it throws; it must not be nested
+// (pass the Transaction& on). Thread-safe.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "storage/query.h"
+#include "storage/value.h"
+
+namespace ta::storage {
+
+// Why a statement could not be done. Ends the request or run; what() is safe to log, not to show.
+class StorageError : public FailureError {
+ public:
+  enum class Kind { unavailable, deadline, constraint, conflict, misuse };
+  StorageError(Kind kind, std::string message)
+      : FailureError(kind == Kind::misuse || kind == Kind::constraint ? FailureCode::internal_error
+                                                                      : FailureCode::storage_unavailable,
+                     std::move(message)),
+        kind_(kind) {}
+  Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+// One row of a result. Column names are those of the SELECT; an absent column or a wrong type throws StorageError::misuse.
+class Row {
+ public:
+  template <class T>
+  T get(std::string_view column) const {
+    if constexpr (is_optional<T>::value) {
+      if (is_null(column)) return std::nullopt;
+      return get<typename T::value_type>(column);
+    } else if constexpr (is_id<T>::value) {
+      return T{get_int(column)};
+    } else if constexpr (std::is_same_v<T, bool>) {
+      return get_bool(column);
+    } else if constexpr (std::is_integral_v<T>) {
+      return static_cast<T>(get_int(column));
+    } else if constexpr (std::is_same_v<T, double>) {
+      return get_double(column);
+    } else if constexpr (std::is_same_v<T, Timestamp>) {
+      return get_time(column);
+    } else if constexpr (std::is_same_v<T, json::value>) {
+      return get_json(column);
+    } else {
+      return T(get_text(column));
+    }
+  }
+  bool is_null(std::string_view column) const;
+
+ private:
+  friend class Rows;
+  template <class T> struct is_optional : std::false_type {};
+  template <class T> struct is_optional<std::optional<T>> : std::true_type {};
+  template <class T> struct is_id : std::false_type {};
+  template <class Tag> struct is_id<Id<Tag>> : std::true_type {};
+
+  Row(const class Rows* rows, std::size_t index) : rows_(rows), index_(index) {}
+  std::int64_t get_int(std::string_view column) const;
+  bool get_bool(std::string_view column) const;
+  double get_double(std::string_view column) const;
+  std::string_view get_text(std::string_view column) const;
+  Timestamp get_time(std::string_view column) const;
+  json::value get_json(std::string_view column) const;
+  const std::optional<std::string>& cell(std::string_view column) const;
+
+  const class Rows* rows_;
+  std::size_t index_;
+};
+
+// A whole result, in memory.
+class Rows {
+ public:
+  Rows(Engine engine, std::vector<std::string> columns) : engine_(engine), columns_(std::move(columns)) {}
+  std::size_t size() const { return columns_.empty() ? 0 : cells_.size() / columns_.size(); }
+  bool empty() const { return size() == 0; }
+  Row operator[](std::size_t index) const { return Row(this, index); }
+  std::int64_t affected() const { return affected_; }  // rows inserted, updated or deleted
+
+  class Iterator {
+   public:
+    Iterator(const Rows* rows, std::size_t at) : rows_(rows), at_(at) {}
+    Row operator*() const { return (*rows_)[at_]; }
+    Iterator& operator++() { return ++at_, *this; }
+    bool operator==(const Iterator& other) const { return at_ == other.at_; }
+
+   private:
+    const Rows* rows_;
+    std::size_t at_;
+  };
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, size()}; }
+
+  // For the drivers.
+  void append(std::optional<std::string> cell) { cells_.push_back(std::move(cell)); }
+  void set_affected(std::int64_t count) { affected_ = count; }
+
+ private:
+  friend class Row;
+  Engine engine_;
+  std::vector<std::string> columns_;
+  std::vector<std::optional<std::string>> cells_;  // row by row
+  std::int64_t affected_ = 0;
+};
+
+class Connection;  // one engine's connection; see connection.h
+
+class Transaction {
+ public:
+  explicit Transaction(Connection& connection) : connection_(connection) {}
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  // Runs a named query. Every parameter of the text must be given; extra ones are refused.
+  Rows run(const Query& query, const Params& params = {});
+  // SQL composed at run time (filters of a list); `name` is for logs. Values still travel as parameters only.
+  Rows run_text(std::string_view name, std::string_view sql, const Params& params = {});
+  // Calls `action` once after the commit; never after a rollback. It must not throw.
+  void after_commit(std::function<void()> action) { after_commit_.push_back(std::move(action)); }
+  // Undoes only what `body` did when it throws, and throws on.
+  void savepoint(const std::function<void()>& body);
+  Engine engine() const;
+
+ private:
+  friend class Database;
+  Connection& connection_;
+  std::vector<std::function<void()>> after_commit_;
+};
+
+struct DatabaseOptions {
+  int connections_max = 8;                                 // readers on SQLite; all connections on PostgreSQL
+  std::chrono::milliseconds statement_deadline{10'000};    // one statement; 0 = none
+  std::chrono::milliseconds acquire_deadline{5'000};       // waiting for a free connection or the writer
+  std::chrono::milliseconds connect_deadline{5'000};
+};
+
+class Database {
+ public:
+  // `url`: "sqlite:FILE" or "postgresql://…". Fails with storage.unavailable and a sentence a person can act on.
+  static Result<std::unique_ptr<Database>> open(std::string_view url, DatabaseOptions options = {});
+  virtual ~Database() = default;
+
+  virtual Engine engine() const = 0;
+  // The URL without its password, for logs and pages.
+  virtual std::string display_url() const = 0;
+
+  // Runs `body(Transaction&)` and returns what it returns. read() refuses writes.
+  template <class F>
+  auto read(F&& body) {
+    return run_in(false, std::forward<F>(body));
+  }
+  template <class F>
+  auto write(F&& body) {
+    return run_in(true, std::forward<F>(body));
+  }
+
+  // PostgreSQL LISTEN: calls `on_message(payload)` from a thread of its own until the returned handle is destroyed;
+  // `on_message` also runs once, with an empty payload, after every (re)connect. SQLite: delivers notify() in-process.
+  virtual std::shared_ptr<void> listen(const std::string& channel, std::function<void(std::string_view)> on_message) = 0;
+  // Sends a message when the transaction commits, and never otherwise.
+  virtual void notify(Transaction& tx, const std::string& channel, std::string_view payload) = 0;
+
+ protected:
+  virtual void transact(bool write, const std::function<void(Transaction&)>& body) = 0;
+  // For the engines' transact().
+  static void run_after_commit(Transaction& tx);
+
+ private:
+  template <class F>
+  auto run_in(bool write, F&& body) {
+    using R = std::invoke_result_t<F&, Transaction&>;
+    if constexpr (std::is_void_v<R>) {
+      transact(write, [&](Transaction& tx) { body(tx); });
+    } else {
+      std::optional<R> result;
+      transact(write, [&](Transaction& tx) { result.emplace(body(tx)); });
+      return std::move(*result);
+    }
+  }
+};
+
+}  // namespace ta::storage
