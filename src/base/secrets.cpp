@@ -14,6 +14,7 @@ namespace ta {
 namespace {
 
 struct Rule {
+  Rule(const std::string& regex, std::string with) : pattern(regex, RE2::Quiet), replacement(std::move(with)) {}
   RE2 pattern;
   std::string replacement;
 };
@@ -24,14 +25,10 @@ constexpr const char* kSecretNames =
     R"(|(?:access|refresh|id|auth|session|bearer|sas|api|csrf)?[_-]?token|(?:api|account|access|private|shared[_-]?access)[_-]?key)"
     R"(|code[_-]?verifier|device[_-]?code|connection[_-]?string|sig(?:nature)?|credentials?))";
 
-const std::vector<Rule>& rules() {
-  static const std::vector<Rule>* const all = [] {
-    auto* list = new std::vector<Rule>;
-    const auto add = [list](const std::string& pattern, std::string replacement) {
-      RE2::Options options;
-      options.set_log_errors(false);
-      list->emplace_back(RE2(pattern, options), std::move(replacement));
-    };
+const std::deque<Rule>& rules() {
+  static const std::deque<Rule>* const all = [] {
+    auto* list = new std::deque<Rule>;  // a deque, because RE2 does not move
+    const auto add = [list](const std::string& regex, std::string with) { list->emplace_back(regex, std::move(with)); };
     const std::string gone{kRedacted};
     add(R"((?s)-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\z))", gone);
     add(R"((?i)((?:proxy-)?authorization|set-cookie|cookie|x-api-key)(\\?["']?\s*[:=]\s*)[^\r\n]+)", R"(\1\2)" + gone);
