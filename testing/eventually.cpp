@@ -1,0 +1,18 @@
+#include "testing/eventually.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace ta::testing {
+
+::testing::AssertionResult eventually(const std::function<bool()>& condition, std::chrono::milliseconds deadline) {
+  const auto end = std::chrono::steady_clock::now() + deadline;
+  for (auto pause = std::chrono::milliseconds{1};; pause = std::min(pause * 2, std::chrono::milliseconds{20})) {
+    if (condition()) return ::testing::AssertionSuccess();
+    if (std::chrono::steady_clock::now() >= end) break;
+    std::this_thread::sleep_for(pause);
+  }
+  return ::testing::AssertionFailure() << "the condition did not hold within " << deadline.count() << " ms";
+}
+
+}  // namespace ta::testing
