@@ -134,6 +134,8 @@ class Transaction {
   void after_commit(std::function<void()> action) { after_commit_.push_back(std::move(action)); }
   // Undoes only what `body` did when it throws, and throws on.
   void savepoint(const std::function<void()>& body);
+  // Several statements without parameters or result, for migrations.
+  void run_script(std::string_view sql);
   Engine engine() const;
 
  private:
@@ -172,13 +174,16 @@ class Database {
   // PostgreSQL LISTEN: calls `on_message(payload)` from a thread of its own until the returned handle is destroyed;
   // `on_message` also runs once, with an empty payload, after every (re)connect. SQLite: delivers notify() in-process.
   virtual std::shared_ptr<void> listen(const std::string& channel, std::function<void(std::string_view)> on_message) = 0;
-  // Sends a message when the transaction commits, and never otherwise.
-  virtual void notify(Transaction& tx, const std::string& channel, std::string_view payload) = 0;
+  // Wakes every listener of the channel, in every process; call it after the commit it speaks of. Best effort: listeners
+  // also poll. Never throws.
+  virtual void notify(const std::string& channel, std::string_view payload) noexcept = 0;
 
  protected:
+  // Runs `body` between begin and commit on a connection of the engine.
   virtual void transact(bool write, const std::function<void(Transaction&)>& body) = 0;
-  // For the engines' transact().
-  static void run_after_commit(Transaction& tx);
+  // For the engines' transact(): begin, body, commit, then the actions after the commit (not under the connection).
+  using AfterCommit = std::vector<std::function<void()>>;
+  static AfterCommit run_on(Connection& connection, bool write, const std::function<void(Transaction&)>& body);
 
  private:
   template <class F>

@@ -111,7 +111,7 @@ void embed_files(bool with_gzip, const std::string& symbol, const fs::path& root
   }
   write_file(out, "#include \"base/embedded.h\"\n\n" + labels.str() + "\nnamespace ta::embedded {\nstd::span<const File> " +
                       symbol + "() {\n  static const File files[] = {\n" + table.str() +
-                      "  };\n  return files;\n}\n}  // namespace ta::embedded\n");
+                      "      {},  // an array may not be empty\n  };\n  return {files, " + std::to_string(count) + "};\n}\n}  // namespace ta::embedded\n");
 }
 
 }  // namespace

@@ -1,0 +1,65 @@
+// One libpq connection with deadlines. libpq is used directly because its higher wrappers in Debian 12 have neither
+// deadlines nor a way to notice a half-open socket (docs/decisions).
+#pragma once
+#include <libpq-fe.h>
+
+#include "storage/connection.h"
+#include "storage/named_sql.h"
+
+namespace ta::storage {
+
+// Frees libpq's results.
+struct PgClear {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using PgResult = std::unique_ptr<PGresult, PgClear>;
+
+class PostgresConnection : public Connection {
+ public:
+  // Throws StorageError::unavailable. `url` may name several hosts.
+  PostgresConnection(const std::string& url, const DatabaseOptions& options);
+  ~PostgresConnection() override { PQfinish(connection_); }
+  PostgresConnection(const PostgresConnection&) = delete;
+  PostgresConnection& operator=(const PostgresConnection&) = delete;
+
+  Engine engine() const override { return Engine::postgres; }
+  void begin(bool write) override;
+  void commit() override;
+  void rollback() noexcept override;
+  Rows run(std::string_view name, std::string_view sql, const Params& params, bool keep) override;
+  void run_script(std::string_view sql) override;
+
+  // The connection's state is unknown (a deadline passed, the socket died): do not reuse it.
+  bool broken() const { return broken_ || PQstatus(connection_) != CONNECTION_OK; }
+  // Takes in what the server sent while nobody asked (a goodbye, mostly); never waits. False: the connection is gone.
+  bool still_alive();
+  // Waits until the server sent something, `wake_fd` is readable, or the time is over. Then takes in what came.
+  void wait_for_input(int wake_fd, std::chrono::milliseconds at_most);
+  // The next NOTIFY that came in, as its payload.
+  std::optional<std::string> next_notification();
+
+ private:
+  struct Prepared {
+    std::string statement;  // its name on the server; empty = not kept
+    NamedSql sql;
+  };
+
+  const Prepared& prepared_for(std::string_view name, std::string_view sql);
+  void flush(std::chrono::steady_clock::time_point deadline, std::string_view query);
+  PgResult finish(std::string_view query);
+  PgResult next_result(std::chrono::steady_clock::time_point deadline, std::string_view query);
+  void wait(short events, std::chrono::steady_clock::time_point deadline, std::string_view query);
+  [[noreturn]] void raise(std::string_view query, const PGresult* result);
+  [[noreturn]] void lost(std::string_view query);
+
+  struct TextHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  PGconn* connection_ = nullptr;
+  std::chrono::milliseconds deadline_;
+  bool broken_ = false;
+  std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared_;
+};
+
+}  // namespace ta::storage
