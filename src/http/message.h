@@ -15,7 +15,8 @@
 namespace ta::http {
 
 enum class Method { get, head, post, put, patch, delete_, options, other };
-std::string_view name(Method method);
+std::string_view name(Method method);         // "DELETE"; empty for other
+Method method_from(std::string_view name);    // case-sensitive, as HTTP wants; other for unknown names
 
 // Header fields in order; names compare without case.
 class Headers {
@@ -58,17 +59,20 @@ struct Request {
   std::string peer_address;  // without port
   bool secure = false;       // arrived over TLS
   std::string id;            // 16 hex digits, for logs, pages and audit
-  std::map<std::string, std::string, std::less<>> params;  // filled by the router: {tenant} → "contoso"
+  // Filled by the router: {tenant} → "contoso", and the pattern that matched (empty: none), for metrics and logs.
+  std::map<std::string, std::string, std::less<>> params;
+  std::string route;
 
   std::string cookie(std::string_view name) const;  // empty when absent
   Fields form() const { return Fields::parse(body); }
 };
 
-// A stream of server-sent events. The server calls next() on a thread of its own pool, never two calls at once.
+// A stream of server-sent events. The server calls open() and drain() on threads of its handler pool, never two calls at
+// once; drain() once after open() and then after each wake. The source is released when the client goes or the server stops.
 class EventSource {
  public:
   virtual ~EventSource() = default;
-  // Called once, when the stream opens. `wake` may be called from any thread, any number of times, also after the stream
+  // Called once, after the header of the answer has left. `wake` may be called from any thread, any number of times, also after the stream
   // has ended; each call makes the server call drain() soon.
   virtual void open(std::function<void()> wake) = 0;
   // The bytes to send now in text/event-stream format (may be empty). `done` = true ends the stream after them.
