@@ -1,0 +1,101 @@
+// Starting runs and ending them: the only code that changes a run's status or outcome.
+#pragma once
+#include <functional>
+#include <optional>
+
+#include "base/random.h"
+#include "runs/catalog.h"
+#include "runs/change_feed.h"
+#include "runs/run.h"
+
+namespace ta::runs {
+
+enum class Priority { user = 0, scheduled = 1, bulk = 2 };
+
+struct Initiator {
+  UserId user;
+  std::string name;
+};
+
+struct StartRequest {
+  TenantId tenant;
+  std::string type;
+  json::value inputs;
+  std::optional<Initiator> initiator;  // none: "System"
+  Priority priority = Priority::user;
+  json::object context = {};           // added to the type's own, e.g. the start surface
+};
+
+// created: this call made the run. joined: an equal run is active; it keeps its initiator. scope_busy: `run` is an active run
+// of another type on the same provider scope, and nothing was started. dispatch_failed: the run exists and has ended.
+enum class Disposition { created, joined, scope_busy, dispatch_failed };
+std::string_view name(Disposition disposition);
+
+struct Started {
+  Run run;
+  Disposition disposition = Disposition::created;
+};
+
+struct DispatchRequest {
+  const Run& run;
+  const RegisteredType& type;
+  const PreparedInputs& inputs;
+  Priority priority;
+};
+// Hands a run to the workers, inside the transaction that made it. Throws when it cannot.
+using Dispatch = std::function<void(storage::Transaction&, const DispatchRequest&)>;
+
+// What ended a run, written with it.
+struct Completion {
+  RunOutcome outcome = RunOutcome::failed;
+  SummaryCounts counts;
+  std::vector<FailureEntry> failures;
+  json::object context;
+};
+
+// SHA-256 in hex over tenant, type and the canonical inputs.
+std::string run_identity_hash(TenantId tenant, std::string_view type, const json::value& canonical_inputs);
+
+class RunService {
+ public:
+  // `dispatch` defaults to the queue in the same database (run_jobs), in one transaction with the run.
+  RunService(storage::Database& database, const Catalog& catalog, const Clock& clock, ChangeFeed& feed,
+             Dispatch dispatch = {});
+
+  // The start surface: ensure, dispatch, commit, wake. Fails with run.invalid_input for an unknown type or bad inputs.
+  // A run whose dispatch threw is ended at once as queue.dispatch_failed and can be started again.
+  Result<Started> start(const StartRequest& request);
+
+  // The run with this identity, made or found. Nobody learns of it before the caller's transaction commits.
+  Result<Started> ensure_run(storage::Transaction& tx, const StartRequest& request);
+  // Dispatches; when `dispatch` throws, ends the run as queue.dispatch_failed and says so.
+  Started dispatch_or_fail(storage::Transaction& tx, Started started, const StartRequest& request, const Dispatch& dispatch);
+  // queued → running. False (and nothing happens) when the run is not queued or running any more.
+  bool mark_running(storage::Transaction& tx, TenantId tenant, RunId run);
+  // → completed, with the terminal notification. False when it had ended before: final states never change.
+  bool complete(storage::Transaction& tx, TenantId tenant, RunId run, const Completion& completion);
+  // complete() as failed, in a transaction of its own, with a code of the taxonomy and a sanitised message.
+  bool fail_run(TenantId tenant, RunId run, const Failure& failure);
+
+  const Catalog& catalog() const { return catalog_; }
+
+ private:
+  std::optional<Run> insert(storage::Transaction& tx, const StartRequest& request, const PreparedInputs& inputs,
+                            const std::string& hash);
+  std::optional<Run> busy_scope(storage::Transaction& tx, const StartRequest& request, const RegisteredType& type,
+                                const std::string& scope_key);
+  void notify_queued(storage::Transaction& tx, const Run& run);
+  void notify_terminal(storage::Transaction& tx, const Run& run);
+
+  storage::Database& database_;
+  const Catalog& catalog_;
+  const Clock& clock_;
+  ChangeFeed& feed_;
+  Dispatch dispatch_;
+};
+
+// The terminal notification's words: "Inventory sync partially succeeded", and its body of at most 140 characters.
+std::string terminal_title(std::string_view label, RunOutcome outcome);
+std::string terminal_body(const Run& run);
+
+}  // namespace ta::runs
