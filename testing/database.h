@@ -33,8 +33,8 @@ class TestDatabase {
   const std::string& url() const { return url_; }
 
  private:
-  TempDir folder_;        // SQLite's file
-  std::string name_;      // PostgreSQL's database; empty on SQLite
+  TempDir folder_;    // SQLite's file
+  std::string name_;  // PostgreSQL's database; empty on SQLite
   std::string url_;
   std::unique_ptr<storage::Database> db_;
 };

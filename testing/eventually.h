@@ -9,8 +9,8 @@
 
 namespace ta::testing {
 
-// Asks again and again (first every millisecond, later every 20) until `condition` holds. Fails at the deadline, which is
-// generous because a busy machine must not break a test; an exception from `condition` passes through.
+// Asks again and again (first every millisecond, later every 20) until `condition` holds. Fails at the deadline, which
+// is generous because a busy machine must not break a test; an exception from `condition` passes through.
 ::testing::AssertionResult eventually(const std::function<bool()>& condition,
                                       std::chrono::milliseconds deadline = std::chrono::seconds{20});
 

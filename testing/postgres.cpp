@@ -78,7 +78,8 @@ pid_t spawn(const Arguments& command, int standard_input, const fs::path& log) {
   const int error = posix_spawnp(&pid, argv[0], &files, &attributes, argv.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
-  if (error != 0) throw std::runtime_error(fmt::format("Cannot start {}: error {}. Run `./dev setup`.", argv[0], error));
+  if (error != 0)
+    throw std::runtime_error(fmt::format("Cannot start {}: error {}. Run `./dev setup`.", argv[0], error));
   return pid;
 }
 
@@ -90,9 +91,10 @@ std::string read_log(const fs::path& folder) {
 
 void initialise(const fs::path& folder) {
   const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  const pid_t pid = spawn(unprivileged({program("initdb"), "--pgdata=" + (folder / "data").string(), "--username=postgres",
-                                        "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"}),
-                          nothing, folder / "log");
+  const pid_t pid =
+      spawn(unprivileged({program("initdb"), "--pgdata=" + (folder / "data").string(), "--username=postgres",
+                          "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"}),
+            nothing, folder / "log");
   close(nothing);
   int status = 0;
   waitpid(pid, &status, 0);
@@ -100,9 +102,9 @@ void initialise(const fs::path& folder) {
 }
 
 Arguments server_command(const fs::path& folder, PostgresCluster::Durability durability) {
-  Arguments command{program("postgres"), "-D", (folder / "data").string(), "-k", folder.string(),
-                    "-c", "listen_addresses=", "-c", "max_connections=200", "-c", "shared_buffers=64MB",
-                    "-c", "timezone=UTC"};
+  Arguments command{program("postgres"), "-D", (folder / "data").string(), "-k", folder.string(),       "-c",
+                    "listen_addresses=", "-c", "max_connections=200",      "-c", "shared_buffers=64MB", "-c",
+                    "timezone=UTC"};
   if (durability == PostgresCluster::Durability::fast)
     for (const char* setting : {"fsync=off", "synchronous_commit=off", "full_page_writes=off"})
       command.insert(command.end(), {"-c", setting});

@@ -1,8 +1,8 @@
 // A real PostgreSQL for tests: a cluster in a temporary folder, reached over a socket in that folder.
 //
 // PostgreSQL refuses to run as root, so root starts it as the user `postgres`. The cluster ends with the process that
-// started it, however that process ends (a shell holds the other end of a pipe), and takes its folder with it. A cluster
-// that cannot be started is an exception, hence a failed test: PostgreSQL is never skipped.
+// started it, however that process ends (a shell holds the other end of a pipe), and takes its folder with it. A
+// cluster that cannot be started is an exception, hence a failed test: PostgreSQL is never skipped.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -38,8 +38,8 @@ class PostgresCluster {
   int orders_ = -1;     // our end of its standard input
 };
 
-// The server that all suites of this process share: TENANTATLAS_TEST_POSTGRES when set (the test command starts one cluster
-// for all test programs), else a fast cluster of our own, started at the first call.
+// The server that all suites of this process share: TENANTATLAS_TEST_POSTGRES when set (the test command starts one
+// cluster for all test programs), else a fast cluster of our own, started at the first call.
 std::string shared_postgres_url(std::string_view database = "postgres");
 
 // Runs one statement outside a transaction (CREATE DATABASE …); throws std::runtime_error with the server's words.

@@ -43,7 +43,7 @@ enum class Severity { neutral, warning, danger };
 // What a person is told about a code.
 struct FailureInfo {
   FailureCode code;
-  std::string_view name;       // "graph.throttled"
+  std::string_view name;  // "graph.throttled"
   Severity severity;
   bool retryable;              // starting the same operation again may succeed without other changes
   bool infrastructure;         // not caused by the user's data

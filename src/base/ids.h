@@ -1,8 +1,8 @@
 // Database ids that the compiler keeps apart: a RunId is not a TenantId.
 #pragma once
+#include <fmt/format.h>
 #include <compare>
 #include <cstdint>
-#include <fmt/format.h>
 #include <functional>
 
 namespace ta {
@@ -32,5 +32,7 @@ struct std::hash<ta::Id<Tag>> {
 
 template <class Tag>
 struct fmt::formatter<ta::Id<Tag>> : fmt::formatter<std::int64_t> {
-  auto format(ta::Id<Tag> id, fmt::format_context& ctx) const { return fmt::formatter<std::int64_t>::format(id.value, ctx); }
+  auto format(ta::Id<Tag> id, fmt::format_context& ctx) const {
+    return fmt::formatter<std::int64_t>::format(id.value, ctx);
+  }
 };

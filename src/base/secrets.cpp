@@ -35,10 +35,11 @@ const std::deque<Rule>& rules() {
     add(R"((?i)\b(bearer|basic|negotiate|digest)\s+[A-Za-z0-9+/_~.=\-]{6,})", R"(\1 )" + gone);
     add(R"(eyJ[A-Za-z0-9_\-]{4,}(?:\.[A-Za-z0-9_\-]*){0,4})", gone);
     add(R"((?i)([a-z][a-z0-9+.\-]*://)[^\s/@"'<>]+@)", R"(\1)" + gone + "@");
-    add(std::string(R"((?i)()") + kSecretNames + R"()(\\?["']?\s*(?:=>|[:=]|%3[ad])\s*)(\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']*'|[^\s&,;"'<>}\])]+))",
+    add(std::string(R"((?i)()") + kSecretNames +
+            R"()(\\?["']?\s*(?:=>|[:=]|%3[ad])\s*)(\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']*'|[^\s&,;"'<>}\])]+))",
         R"(\1\2)" + gone);
-    add(R"([A-Za-z0-9_~.\-]{3}[0-9]Q~[A-Za-z0-9_~.\-]{20,})", gone);      // Entra client secrets
-    add(R"([A-Za-z0-9+_~\-]{48,}={0,2})", gone);                          // long random-looking words
+    add(R"([A-Za-z0-9_~.\-]{3}[0-9]Q~[A-Za-z0-9_~.\-]{20,})", gone);  // Entra client secrets
+    add(R"([A-Za-z0-9+_~\-]{48,}={0,2})", gone);                      // long random-looking words
     return list;
   }();
   return *all;
@@ -69,7 +70,7 @@ class KnownSecrets {
     std::string percent;
     for (const unsigned char c : secret)
       percent += std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '~' ? std::string(1, char(c))
-                                                                                : fmt::format("%{:02X}", c);
+                                                                                 : fmt::format("%{:02X}", c);
     std::vector<std::string> all{std::string(secret), base64(secret), base64url(secret)};
     if (percent != secret) all.push_back(percent);
     return all;

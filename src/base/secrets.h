@@ -1,7 +1,7 @@
 // Keeping secrets out of rows, pages and logs.
 //
-// Two nets: redact() knows how secrets look (tokens, keys, passwords, connection strings, authorization headers), and it
-// knows the secrets this process holds, because whoever reads one calls remember_secret().
+// Two nets: redact() knows how secrets look (tokens, keys, passwords, connection strings, authorization headers), and
+// it knows the secrets this process holds, because whoever reads one calls remember_secret().
 #pragma once
 #include <string>
 #include <string_view>

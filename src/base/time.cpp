@@ -80,7 +80,8 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
                                          std::chrono::day(day < 0 ? 0 : day)};
   const auto micros = read_fraction_micros(text, at);
   const auto offset = read_offset(text, at);
-  if (!date.ok() || hour < 0 || minute < 0 || second < 0 || !micros || !offset || at != text.size()) return std::nullopt;
+  if (!date.ok() || hour < 0 || minute < 0 || second < 0 || !micros || !offset || at != text.size())
+    return std::nullopt;
   return Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
          std::chrono::seconds{second} + Microseconds{*micros} - *offset;
 }

@@ -1,6 +1,7 @@
 // Turns files into C++ at build time.
 //   ta_embed sql MODULE IN.sql OUT.h            named queries, as storage::Query constants in ta::MODULE::sql
-//   ta_embed files[-gzip] SYMBOL ROOT LIST OUT  the files of LIST, as ta::embedded::SYMBOL(), optionally with gzip twins
+//   ta_embed files[-gzip] SYMBOL ROOT LIST OUT  the files of LIST, as ta::embedded::SYMBOL(), optionally with gzip
+//   twins
 #include <zlib.h>
 
 #include <filesystem>
@@ -63,8 +64,8 @@ void embed_sql(const std::string& module, const fs::path& in, const fs::path& ou
     const std::string& sqlite = query.sqlite.empty() ? query.shared : query.sqlite;
     const std::string& postgres = query.postgres.empty() ? query.shared : query.postgres;
     if (sqlite.empty() || postgres.empty()) throw std::runtime_error(in.string() + ": one engine lacks " + name);
-    header << "inline constexpr storage::Query " << name << "{\"" << name << "\", R\"sql(" << sqlite << ")sql\", R\"sql("
-           << postgres << ")sql\"};\n";
+    header << "inline constexpr storage::Query " << name << "{\"" << name << "\", R\"sql(" << sqlite
+           << ")sql\", R\"sql(" << postgres << ")sql\"};\n";
   }
   header << "}  // namespace ta::" << module << "::sql\n";
   write_file(out, header.str());
@@ -86,8 +87,8 @@ std::string gzip(const std::string& bytes) {
 
 std::string incbin(const std::string& label, const fs::path& file) {
   return "asm(\".section .rodata\\n.global " + label + "\\n.balign 16\\n" + label + ":\\n.incbin \\\"" + file.string() +
-         "\\\"\\n.global " + label + "_end\\n" + label + "_end:\\n.byte 0\\n.previous\\n\");\nextern \"C\" const char " +
-         label + "[], " + label + "_end[];\n";
+         "\\\"\\n.global " + label + "_end\\n" + label +
+         "_end:\\n.byte 0\\n.previous\\n\");\nextern \"C\" const char " + label + "[], " + label + "_end[];\n";
 }
 
 void embed_files(bool with_gzip, const std::string& symbol, const fs::path& root, const fs::path& list,
@@ -106,12 +107,14 @@ void embed_files(bool with_gzip, const std::string& symbol, const fs::path& root
       labels << incbin(label + "_gz", fs::absolute(gz));
       zipped = "{" + label + "_gz, size_t(" + label + "_gz_end - " + label + "_gz)}";
     }
-    table << "      {\"" << fs::relative(file, root).generic_string() << "\", {" << label << ", size_t(" << label << "_end - "
-          << label << ")}, " << zipped << "},\n";
+    table << "      {\"" << fs::relative(file, root).generic_string() << "\", {" << label << ", size_t(" << label
+          << "_end - " << label << ")}, " << zipped << "},\n";
   }
-  write_file(out, "#include \"base/embedded.h\"\n\n" + labels.str() + "\nnamespace ta::embedded {\nstd::span<const File> " +
-                      symbol + "() {\n  static const File files[] = {\n" + table.str() +
-                      "      {},  // an array may not be empty\n  };\n  return {files, " + std::to_string(count) + "};\n}\n}  // namespace ta::embedded\n");
+  write_file(out, "#include \"base/embedded.h\"\n\n" + labels.str() +
+                      "\nnamespace ta::embedded {\nstd::span<const File> " + symbol +
+                      "() {\n  static const File files[] = {\n" + table.str() +
+                      "      {},  // an array may not be empty\n  };\n  return {files, " + std::to_string(count) +
+                      "};\n}\n}  // namespace ta::embedded\n");
 }
 
 }  // namespace
