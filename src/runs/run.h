@@ -70,6 +70,7 @@ struct RunAttempt {
   std::optional<Timestamp> ended_at;
   std::string code;  // why it ended without completing the run; empty when it completed it, or still runs
   std::string worker;
+  std::optional<Timestamp> late_result_at;  // a result came after the attempt had been given up; it changed nothing
 };
 
 // What the queue knows of an active run.

@@ -70,8 +70,8 @@ class RunService {
   Result<Started> ensure_run(storage::Transaction& tx, const StartRequest& request);
   // Dispatches; when `dispatch` throws, ends the run as queue.dispatch_failed and says so.
   Started dispatch_or_fail(storage::Transaction& tx, Started started, const StartRequest& request, const Dispatch& dispatch);
-  // queued → running. False (and nothing happens) when the run is not queued or running any more.
-  bool mark_running(storage::Transaction& tx, TenantId tenant, RunId run);
+  // queued → running, for runs a worker has just claimed. Leaves those alone that have ended.
+  void mark_running(storage::Transaction& tx, const std::vector<std::pair<TenantId, RunId>>& runs);
   // → completed, with the terminal notification. False when it had ended before: final states never change.
   bool complete(storage::Transaction& tx, TenantId tenant, RunId run, const Completion& completion);
   // complete() as failed, in a transaction of its own, with a code of the taxonomy and a sanitised message.

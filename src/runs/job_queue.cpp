@@ -1,0 +1,183 @@
+#include "runs/job_queue.h"
+
+#include "base/log.h"
+#include "base/secrets.h"
+#include "runs/queue.sql.h"
+
+namespace ta::runs {
+namespace {
+
+constexpr int kReapBatch = 200;
+constexpr std::chrono::hours kWorkerForgottenAfter{1};
+
+ClaimedJob claimed_from(const storage::Row& row) {
+  return {row.get<RunId>("run_id"),      row.get<TenantId>("tenant_id"), row.get<std::string>("type"),
+          row.get<json::value>("payload"), row.get<int>("attempt"),        row.get<int>("attempts_max"),
+          row.get<std::string>("lease_token")};
+}
+
+}  // namespace
+
+JobQueue::JobQueue(storage::Database& database, RunService& service, const Clock& clock, Random& random, ChangeFeed& feed,
+                   QueueOptions options)
+    : database_(database), service_(service), clock_(clock), random_(random), feed_(feed), options_(options) {}
+
+std::vector<ClaimedJob> JobQueue::claim(const std::string& worker, int limit) {
+  const Timestamp now = clock_.now();
+  return database_.write([&](storage::Transaction& tx) {
+    std::vector<ClaimedJob> jobs;
+    std::vector<std::pair<TenantId, RunId>> runs;
+    json::array attempts;
+    for (const storage::Row& row : tx.run(sql::job_claim, {{"token", random_.token()},
+                                                           {"expires", now + options_.lease},
+                                                           {"worker", worker},
+                                                           {"now", now},
+                                                           {"limit", limit}})) {
+      const ClaimedJob& job = jobs.emplace_back(claimed_from(row));
+      runs.emplace_back(job.tenant, job.run);
+      attempts.push_back({{"run", job.run.value}, {"number", job.attempt}});
+    }
+    if (jobs.empty()) return jobs;
+    service_.mark_running(tx, runs);
+    tx.run(sql::attempt_start, {{"attempts", attempts}, {"now", now}, {"worker", worker}});
+    return jobs;
+  });
+}
+
+std::optional<Timestamp> JobQueue::next_due() {
+  return database_.read([](storage::Transaction& tx) {
+    return tx.run(sql::job_next_available)[0].get<std::optional<Timestamp>>("available_at");
+  });
+}
+
+std::vector<RunId> JobQueue::heartbeat(const std::vector<ClaimedJob>& jobs) {
+  json::array leases;
+  for (const ClaimedJob& job : jobs) leases.push_back({{"run", job.run.value}, {"token", job.lease_token}});
+  return database_.write([&](storage::Transaction& tx) {
+    std::vector<RunId> held;
+    for (const storage::Row& row :
+         tx.run(sql::job_heartbeat, {{"leases", leases}, {"expires", clock_.now() + options_.lease}}))
+      held.push_back(row.get<RunId>("run_id"));
+    return held;
+  });
+}
+
+bool JobQueue::progress(const ClaimedJob& job, const SummaryCounts& counts) {
+  const Timestamp now = clock_.now();
+  return database_.write([&](storage::Transaction& tx) {
+    if (tx.run(sql::job_progress, {{"run_id", job.run}, {"token", job.lease_token}, {"now", now}}).affected() == 0)
+      return false;
+    tx.run(sql::run_progress, {{"run_id", job.run}, {"counts", to_json(counts)}, {"now", now}});
+    tx.after_commit([this, &job] { feed_.publish(job.tenant, job.run); });
+    return true;
+  });
+}
+
+bool JobQueue::complete(const ClaimedJob& job, const Completion& completion) {
+  return database_.write([&](storage::Transaction& tx) {
+    if (tx.run(sql::job_finish, {{"run_id", job.run}, {"token", job.lease_token}}).affected() == 0) {
+      note_late(tx, job);
+      return false;
+    }
+    tx.run(sql::attempt_end, {{"run_id", job.run}, {"number", job.attempt}, {"now", clock_.now()}, {"code", ""}});
+    return service_.complete(tx, job.tenant, job.run, completion);
+  });
+}
+
+void JobQueue::note_late(storage::Transaction& tx, const ClaimedJob& job) {
+  tx.run(sql::attempt_late, {{"run_id", job.run}, {"number", job.attempt}, {"now", clock_.now()}});
+  log::warn("run.late_result", {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
+}
+
+bool JobQueue::retry(const ClaimedJob& job, const Failure& failure) {
+  const auto wait = std::max(backoff(job.attempt), failure.retry_after.value_or(std::chrono::milliseconds{0}));
+  return release(job, failure.code, failure.message, clock_.now() + wait, true);
+}
+
+bool JobQueue::hand_back(const ClaimedJob& job, FailureCode why) { return release(job, why, "", clock_.now(), false); }
+
+bool JobQueue::release(const ClaimedJob& job, FailureCode code, std::string_view message, Timestamp available_at,
+                       bool counted) {
+  return database_.write([&](storage::Transaction& tx) {
+    const storage::Rows rows = tx.run(sql::job_progress, {{"run_id", job.run}, {"token", job.lease_token}, {"now", clock_.now()}});
+    if (rows.affected() == 0) return false;
+    release_in(tx, job, code, message, available_at, counted);
+    return true;
+  });
+}
+
+void JobQueue::release_in(storage::Transaction& tx, const ClaimedJob& job, FailureCode code, std::string_view message,
+                          Timestamp available_at, bool counted) {
+  tx.run(sql::job_release, {{"run_id", job.run},
+                            {"token", job.lease_token},
+                            {"uncounted", counted ? 0 : 1},
+                            {"available_at", available_at},
+                            {"code", ta::name(code)},
+                            {"message", sanitise_message(message)}});
+  tx.run(sql::attempt_end,
+         {{"run_id", job.run}, {"number", job.attempt}, {"now", clock_.now()}, {"code", ta::name(code)}});
+  tx.after_commit([this, job] {
+    feed_.publish(job.tenant, job.run);
+    feed_.publish_work();
+  });
+}
+
+int JobQueue::reap() {
+  return database_.write([&](storage::Transaction& tx) {
+    int rescued = 0;
+    for (const storage::Row& row : tx.run(sql::job_expired, {{"now", clock_.now()}, {"limit", kReapBatch}}))
+      rescued += rescue(tx, claimed_from(row));
+    return rescued;
+  });
+}
+
+bool JobQueue::rescue(storage::Transaction& tx, const ClaimedJob& job) {
+  log::warn("worker.lost", {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
+  if (job.attempt < job.attempts_max) {
+    release_in(tx, job, FailureCode::worker_lost, "", clock_.now(), true);
+    return true;
+  }
+  tx.run(sql::attempt_end, {{"run_id", job.run},
+                            {"number", job.attempt},
+                            {"now", clock_.now()},
+                            {"code", ta::name(FailureCode::worker_lost)}});
+  const storage::Rows run = tx.run(sql::run_counts, {{"run_id", job.run}});
+  Completion completion;
+  if (!run.empty()) completion.counts = summary_counts_from(run[0].get<json::value>("summary_counts"));
+  completion.failures.push_back({std::string(ta::name(FailureCode::worker_lost)), "", 1});
+  return service_.complete(tx, job.tenant, job.run, completion);
+}
+
+int JobQueue::sweep() {
+  return database_.write([&](storage::Transaction& tx) {
+    int ended = 0;
+    for (const storage::Row& row : tx.run(sql::run_never_dispatched, {{"before", clock_.now() - options_.never_dispatched_after},
+                                                                     {"limit", kReapBatch}})) {
+      Completion completion;
+      completion.failures.push_back({std::string(ta::name(FailureCode::queue_never_dispatched)), "", 1});
+      ended += service_.complete(tx, row.get<TenantId>("tenant_id"), row.get<RunId>("id"), completion);
+    }
+    return ended;
+  });
+}
+
+void JobQueue::worker_seen(const std::string& worker, int slots) {
+  database_.write([&](storage::Transaction& tx) {
+    tx.run(sql::worker_seen, {{"name", worker}, {"slots", slots}, {"now", clock_.now()}});
+  });
+}
+
+void JobQueue::worker_gone(const std::string& worker) {
+  database_.write([&](storage::Transaction& tx) {
+    tx.run(sql::worker_gone, {{"name", worker}, {"before", clock_.now() - kWorkerForgottenAfter}});
+  });
+}
+
+std::chrono::milliseconds JobQueue::backoff(int attempt) {
+  const int doublings = std::min(attempt - 1, 20);
+  const auto full = std::min(options_.backoff_base * (std::int64_t{1} << doublings), options_.backoff_max);
+  const auto fifth = std::max<std::int64_t>(1, full.count() / 5);
+  return full - std::chrono::milliseconds{fifth} + std::chrono::milliseconds{random_.below(2 * fifth + 1)};
+}
+
+}  // namespace ta::runs

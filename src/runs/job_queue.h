@@ -1,0 +1,73 @@
+// The hot, small table of what is queued or running: claiming under leases, and everything a lease holder may do.
+//
+// Fencing: every claim gets a new token, and every later call names it. A call with an old token changes nothing and
+// answers false ("late"): the run was rescued meanwhile.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "runs/run_service.h"
+
+namespace ta::runs {
+
+struct ClaimedJob {
+  RunId run;
+  TenantId tenant;
+  std::string type;
+  json::value payload;  // canonical inputs
+  int attempt = 1;      // this one, from 1
+  int attempts_max = 1;
+  std::string lease_token;
+};
+
+struct QueueOptions {
+  std::chrono::seconds lease{10};                   // a worker silent for so long is lost
+  std::chrono::seconds never_dispatched_after{30};  // a run without a job is ended after this
+  std::chrono::milliseconds backoff_base{2'000};    // doubles with each attempt, ± 20 %
+  std::chrono::milliseconds backoff_max{300'000};
+};
+
+class JobQueue {
+ public:
+  JobQueue(storage::Database& database, RunService& service, const Clock& clock, Random& random, ChangeFeed& feed,
+           QueueOptions options = {});
+
+  // Leases up to `limit` due jobs to `worker` and marks their runs running.
+  std::vector<ClaimedJob> claim(const std::string& worker, int limit);
+  // When the next unleased job is due; nullopt when none waits.
+  std::optional<Timestamp> next_due();
+  // Extends the leases that are still held and returns those runs. A run that is not among them was taken away.
+  std::vector<RunId> heartbeat(const std::vector<ClaimedJob>& jobs);
+  bool progress(const ClaimedJob& job, const SummaryCounts& counts);
+  bool complete(const ClaimedJob& job, const Completion& completion);
+  // Gives the job back for another attempt, after the backoff or the other side's own wish.
+  bool retry(const ClaimedJob& job, const Failure& failure);
+  // Gives the job back at once; the attempt is not consumed.
+  bool hand_back(const ClaimedJob& job, FailureCode why);
+
+  // Rescues jobs whose lease ran out: another attempt where that is safe, else failed as worker.lost. Returns how many.
+  int reap();
+  // Ends runs that nobody will ever execute (queue.never_dispatched). Returns how many.
+  int sweep();
+
+  void worker_seen(const std::string& worker, int slots);
+  void worker_gone(const std::string& worker);
+
+ private:
+  bool release(const ClaimedJob& job, FailureCode code, std::string_view message, Timestamp available_at, bool counted);
+  void release_in(storage::Transaction& tx, const ClaimedJob& job, FailureCode code, std::string_view message,
+                  Timestamp available_at, bool counted);
+  bool rescue(storage::Transaction& tx, const ClaimedJob& job);
+  void note_late(storage::Transaction& tx, const ClaimedJob& job);
+  std::chrono::milliseconds backoff(int attempt);
+
+  storage::Database& database_;
+  RunService& service_;
+  const Clock& clock_;
+  Random& random_;
+  ChangeFeed& feed_;
+  QueueOptions options_;
+};
+
+}  // namespace ta::runs

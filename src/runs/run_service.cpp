@@ -1,0 +1,219 @@
+#include "runs/run_service.h"
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/secrets.h"
+#include "runs/runs.sql.h"
+
+namespace ta::runs {
+namespace {
+
+constexpr std::size_t kNotificationBodyMax = 140;
+
+// The default dispatch: a job row beside the run row.
+void insert_job(storage::Transaction& tx, const DispatchRequest& request) {
+  const TypeDefinition& definition = request.type.definition;
+  tx.run(sql::job_insert, {{"run_id", request.run.id},
+                           {"tenant_id", request.run.tenant_id},
+                           {"type", request.run.type},
+                           {"scope_key", request.inputs.scope_key},
+                           {"payload", request.inputs.canonical},
+                           {"priority", static_cast<int>(request.priority)},
+                           {"attempts_max", definition.retry_safe ? definition.attempts_max : 1},
+                           {"now", request.run.created_at}});
+}
+
+json::array to_json(const std::vector<FailureEntry>& failures) {
+  json::array out;
+  for (const FailureEntry& entry : failures)
+    out.push_back({{"code", entry.code}, {"message", sanitise_message(entry.message)}, {"count", entry.count}});
+  return out;
+}
+
+json::object merged(json::object base, const json::object& added) {
+  for (const auto& [key, value] : added) base.insert_or_assign(key, value);
+  return base;
+}
+
+std::string_view outcome_words(RunOutcome outcome) {
+  switch (outcome) {
+    case RunOutcome::succeeded: return "succeeded";
+    case RunOutcome::partially_succeeded: return "partially succeeded";
+    case RunOutcome::cancelled: return "was cancelled";
+    case RunOutcome::pending:
+    case RunOutcome::failed: return "failed";
+  }
+  return "failed";
+}
+
+}  // namespace
+
+std::string_view name(Disposition disposition) {
+  switch (disposition) {
+    case Disposition::created: return "created";
+    case Disposition::joined: return "joined";
+    case Disposition::scope_busy: return "scope_busy";
+    case Disposition::dispatch_failed: return "dispatch_failed";
+  }
+  return "created";
+}
+
+std::string run_identity_hash(TenantId tenant, std::string_view type, const json::value& canonical_inputs) {
+  return sha256_hex(
+      canonical_json(json::object{{"tenant", tenant.value}, {"type", type}, {"inputs", canonical_inputs}}));
+}
+
+std::string terminal_title(std::string_view label, RunOutcome outcome) {
+  return fmt::format("{} {}", label, outcome_words(outcome));
+}
+
+std::string terminal_body(const Run& run) {
+  if (run.failure_summary.empty()) {
+    const auto success = run.summary_counts.success.value_or(0);
+    return success > 0 ? fmt::format("{} {}.", success, success == 1 ? "item" : "items") : "Done.";
+  }
+  const FailureEntry& first = run.failure_summary.front();
+  const auto code = failure_code(first.code);
+  const std::string headline(code ? info(*code).headline : std::string_view("Something on our side failed"));
+  return sanitise_message(first.message.empty() ? headline + "." : headline + ". " + first.message, kNotificationBodyMax);
+}
+
+RunService::RunService(storage::Database& database, const Catalog& catalog, const Clock& clock, ChangeFeed& feed,
+                       Dispatch dispatch)
+    : database_(database),
+      catalog_(catalog),
+      clock_(clock),
+      feed_(feed),
+      dispatch_(dispatch ? std::move(dispatch) : Dispatch(insert_job)) {}
+
+Result<Started> RunService::start(const StartRequest& request) {
+  return database_.write([&](storage::Transaction& tx) -> Result<Started> {
+    auto ensured = ensure_run(tx, request);
+    if (!ensured || ensured->disposition != Disposition::created) return ensured;
+    return dispatch_or_fail(tx, std::move(*ensured), request, dispatch_);
+  });
+}
+
+Result<Started> RunService::ensure_run(storage::Transaction& tx, const StartRequest& request) {
+  const RegisteredType* type = catalog_.find(request.type);
+  if (!type) return fail(FailureCode::run_invalid_input, "There is no operation of this type.");
+  auto inputs = type->prepare(request.inputs);
+  if (!inputs) return tl::make_unexpected(inputs.error());
+  const std::string hash = run_identity_hash(request.tenant, request.type, inputs->canonical);
+  // The other run may end between our insert and our look: then the identity is free again, so try again.
+  for (;;) {
+    const storage::Rows active = tx.run(sql::run_find_active, {{"tenant_id", request.tenant}, {"hash", hash}});
+    if (!active.empty()) return Started{run_from(active[0]), Disposition::joined};
+    if (auto busy = busy_scope(tx, request, *type, inputs->scope_key)) return Started{*busy, Disposition::scope_busy};
+    if (auto run = insert(tx, request, *inputs, hash)) {
+      notify_queued(tx, *run);
+      tx.after_commit([this, tenant = run->tenant_id, id = run->id] {
+        feed_.publish(tenant, id);
+        feed_.publish_work();
+      });
+      return Started{std::move(*run), Disposition::created};
+    }
+  }
+}
+
+std::optional<Run> RunService::insert(storage::Transaction& tx, const StartRequest& request, const PreparedInputs& inputs,
+                                      const std::string& hash) {
+  const storage::Rows rows =
+      tx.run(sql::run_insert, {{"tenant_id", request.tenant},
+                               {"user_id", request.initiator ? std::optional(request.initiator->user) : std::nullopt},
+                               {"initiator_name", request.initiator ? request.initiator->name : "System"},
+                               {"type", request.type},
+                               {"hash", hash},
+                               {"context", merged(inputs.context, request.context)},
+                               {"now", clock_.now()}});
+  return rows.empty() ? std::nullopt : std::optional(run_from(rows[0]));
+}
+
+std::optional<Run> RunService::busy_scope(storage::Transaction& tx, const StartRequest& request, const RegisteredType& type,
+                                          const std::string& scope_key) {
+  if (type.definition.scope != Scope::provider || scope_key.empty()) return std::nullopt;
+  // Two starts of different types must not both find the scope free.
+  tx.run(sql::scope_lock, {{"key", fmt::format("{}/{}", request.tenant, scope_key)}});
+  const storage::Rows rows = tx.run(
+      sql::scope_active, {{"tenant_id", request.tenant}, {"scope_key", scope_key}, {"type", request.type}});
+  return rows.empty() ? std::nullopt : std::optional(run_from(rows[0]));
+}
+
+Started RunService::dispatch_or_fail(storage::Transaction& tx, Started started, const StartRequest& request,
+                                     const Dispatch& dispatch) {
+  const RegisteredType& type = *catalog_.find(request.type);
+  const PreparedInputs inputs = type.prepare(request.inputs).value();
+  try {
+    tx.savepoint([&] { dispatch(tx, {started.run, type, inputs, request.priority}); });
+    return started;
+  } catch (const std::exception& error) {
+    log::error("run.dispatch_failed",
+               {{"run", started.run.id}, {"tenant", request.tenant}, {"type", request.type}, {"error", error.what()}});
+    Completion completion;
+    completion.failures.push_back({std::string(ta::name(FailureCode::queue_dispatch_failed)), error.what(), 1});
+    complete(tx, request.tenant, started.run.id, completion);
+    const storage::Rows rows = tx.run(sql::run_find, {{"tenant_id", request.tenant}, {"id", started.run.id}});
+    return {run_from(rows[0]), Disposition::dispatch_failed};
+  }
+}
+
+void RunService::mark_running(storage::Transaction& tx, const std::vector<std::pair<TenantId, RunId>>& runs) {
+  json::array ids;
+  for (const auto& [tenant, run] : runs) ids.push_back(run.value);
+  tx.run(sql::run_mark_running, {{"ids", ids}, {"now", clock_.now()}});
+  tx.after_commit([this, runs] {
+    for (const auto& [tenant, run] : runs) feed_.publish(tenant, run);
+  });
+}
+
+bool RunService::complete(storage::Transaction& tx, TenantId tenant, RunId run, const Completion& completion) {
+  const storage::Rows before = tx.run(sql::run_lock, {{"tenant_id", tenant}, {"id", run}});
+  if (before.empty()) return false;
+  const storage::Rows rows = tx.run(sql::run_complete, {{"tenant_id", tenant},
+                                                        {"id", run},
+                                                        {"outcome", name(completion.outcome)},
+                                                        {"counts", to_json(completion.counts)},
+                                                        {"failures", to_json(completion.failures)},
+                                                        {"context", merged(run_from(before[0]).context, completion.context)},
+                                                        {"now", clock_.now()}});
+  if (rows.empty()) return false;
+  tx.run(sql::job_delete, {{"run_id", run}});
+  notify_terminal(tx, run_from(rows[0]));
+  tx.after_commit([this, tenant, run] { feed_.publish(tenant, run); });
+  return true;
+}
+
+bool RunService::fail_run(TenantId tenant, RunId run, const Failure& failure) {
+  Completion completion;
+  completion.failures.push_back({std::string(ta::name(failure.code)), sanitise_message(failure.message), 1});
+  return database_.write([&](storage::Transaction& tx) { return complete(tx, tenant, run, completion); });
+}
+
+void RunService::notify_queued(storage::Transaction& tx, const Run& run) {
+  if (!run.user_id) return;
+  tx.run(sql::notification_insert, {{"tenant_id", run.tenant_id},
+                                    {"user_id", *run.user_id},
+                                    {"run_id", run.id},
+                                    {"kind", "queued"},
+                                    {"outcome", name(run.outcome)},
+                                    {"type", run.type},
+                                    {"title", catalog_.label(run.type) + " queued"},
+                                    {"body", "Running in the background."},
+                                    {"now", run.created_at}});
+}
+
+void RunService::notify_terminal(storage::Transaction& tx, const Run& run) {
+  if (!run.user_id) return;
+  tx.run(sql::notification_queued_read, {{"run_id", run.id}, {"now", *run.completed_at}});
+  tx.run(sql::notification_insert, {{"tenant_id", run.tenant_id},
+                                    {"user_id", *run.user_id},
+                                    {"run_id", run.id},
+                                    {"kind", "terminal"},
+                                    {"outcome", name(run.outcome)},
+                                    {"type", run.type},
+                                    {"title", terminal_title(catalog_.label(run.type), run.outcome)},
+                                    {"body", terminal_body(run)},
+                                    {"now", *run.completed_at}});
+}
+
+}  // namespace ta::runs

@@ -1,0 +1,45 @@
+-- name: run_insert
+INSERT INTO operation_runs (tenant_id, user_id, initiator_name, type, status, outcome, run_identity_hash, summary_counts,
+                            failure_summary, context, created_at, updated_at)
+VALUES (:tenant_id, :user_id, :initiator_name, :type, 'queued', 'pending', :hash, '{}', '[]', :context, :now, :now)
+ON CONFLICT (tenant_id, run_identity_hash) WHERE status IN ('queued', 'running') DO NOTHING
+RETURNING *
+-- name: run_find_active
+SELECT * FROM operation_runs
+WHERE tenant_id = :tenant_id AND run_identity_hash = :hash AND status IN ('queued', 'running')
+-- name: run_find
+SELECT * FROM operation_runs WHERE tenant_id = :tenant_id AND id = :id
+-- name: run_mark_running @sqlite
+UPDATE operation_runs SET status = 'running', started_at = COALESCE(started_at, :now), updated_at = :now
+WHERE id IN (SELECT value FROM json_each(:ids)) AND status IN ('queued', 'running')
+-- name: run_mark_running @postgres
+UPDATE operation_runs SET status = 'running', started_at = COALESCE(started_at, :now), updated_at = :now
+WHERE id IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text(:ids)) AND status IN ('queued', 'running')
+-- name: run_complete
+UPDATE operation_runs SET status = 'completed', outcome = :outcome, completed_at = :now, updated_at = :now,
+       summary_counts = :counts, failure_summary = :failures, context = :context
+WHERE tenant_id = :tenant_id AND id = :id AND status IN ('queued', 'running')
+RETURNING *
+-- name: run_lock @sqlite
+SELECT * FROM operation_runs WHERE tenant_id = :tenant_id AND id = :id
+-- name: run_lock @postgres
+SELECT * FROM operation_runs WHERE tenant_id = :tenant_id AND id = :id FOR UPDATE
+-- name: scope_lock @sqlite
+SELECT 1 AS locked WHERE :key IS NOT NULL
+-- name: scope_lock @postgres
+SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))
+-- name: scope_active
+SELECT r.* FROM operation_runs r JOIN run_jobs j ON j.run_id = r.id
+WHERE j.tenant_id = :tenant_id AND j.scope_key = :scope_key AND j.type <> :type AND r.status <> 'completed'
+ORDER BY r.id LIMIT 1
+-- name: job_insert
+INSERT INTO run_jobs (run_id, tenant_id, type, scope_key, payload, priority, attempt, attempts_max, available_at, last_code,
+                      last_message, created_at)
+VALUES (:run_id, :tenant_id, :type, :scope_key, :payload, :priority, 0, :attempts_max, :now, '', '', :now)
+-- name: job_delete
+DELETE FROM run_jobs WHERE run_id = :run_id
+-- name: notification_insert
+INSERT INTO notifications (tenant_id, user_id, run_id, kind, outcome, type, title, body, created_at)
+VALUES (:tenant_id, :user_id, :run_id, :kind, :outcome, :type, :title, :body, :now)
+-- name: notification_queued_read
+UPDATE notifications SET read_at = :now WHERE run_id = :run_id AND kind = 'queued' AND read_at IS NULL

@@ -1,0 +1,266 @@
+#include "runs/worker.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+
+namespace ta::runs {
+namespace {
+
+// Failures of the other side or of our database that pass by themselves. Everything else ends the run.
+bool passes_by_itself(FailureCode code) {
+  return code == FailureCode::graph_throttled || code == FailureCode::graph_unavailable ||
+         code == FailureCode::storage_unavailable;
+}
+
+std::string default_name(Random& random) {
+  char host[256] = "host";
+  gethostname(host, sizeof host - 1);
+  return fmt::format("{}-{}-{}", host, getpid(), random.token().substr(0, 6));
+}
+
+Completion completion_of(const RunContext::Snapshot& state, const Report& report) {
+  Completion completion{RunOutcome::succeeded, state.counts, state.failures, state.context};
+  if (report.failure) {
+    completion.failures.insert(completion.failures.begin(),
+                               {std::string(ta::name(report.failure->code)), report.failure->message, 1});
+    completion.outcome = RunOutcome::failed;
+  } else if (!state.failures.empty()) {
+    completion.outcome =
+        state.counts.success.value_or(0) > 0 ? RunOutcome::partially_succeeded : RunOutcome::failed;
+  }
+  return completion;
+}
+
+}  // namespace
+
+Worker::Worker(JobQueue& queue, RunService& service, const Clock& clock, Random& random, ChangeFeed& feed,
+               WorkerOptions options, Authorise authorise)
+    : queue_(queue),
+      service_(service),
+      clock_(clock),
+      feed_(feed),
+      options_(std::move(options)),
+      authorise_(std::move(authorise)) {
+  if (options_.name.empty()) options_.name = default_name(random);
+}
+
+Worker::~Worker() { stop(); }
+
+void Worker::start() {
+  started_ = true;
+  work_subscription_ = feed_.on_work([this] {
+    {
+      const std::lock_guard lock(mutex_);
+      work_signalled_ = true;
+    }
+    changed_.notify_all();
+  });
+  threads_.emplace_back([this] { claim_loop(); });
+  threads_.emplace_back([this] { care_loop(); });
+  for (int i = 0; i < options_.slots; ++i) threads_.emplace_back([this] { slot_loop(); });
+}
+
+void Worker::stop() {
+  if (!started_) return;
+  started_ = false;
+  work_subscription_.reset();
+  {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+    changed_.wait_for(lock, options_.stop_grace, [this] { return claiming_over_ && active_.empty(); });
+    for (const auto& active : active_) active->context.request_stop(StopReason::shutdown);
+    changed_.wait(lock, [this] { return claiming_over_ && active_.empty(); });
+    finished_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  with_database("worker.gone", [this] { queue_.worker_gone(options_.name); });
+}
+
+int Worker::run_once() {
+  int count = 0;
+  for (ClaimedJob& job : queue_.claim(options_.name, options_.slots)) {
+    const auto active = std::make_shared<Active>(std::move(job), clock_);
+    execute(active);
+    ++count;
+  }
+  return count;
+}
+
+// Free slots once there is (or may be) work for them; 0 when stopping.
+int Worker::wait_for_room() {
+  std::unique_lock lock(mutex_);
+  const auto room = [this] { return options_.slots - static_cast<int>(active_.size()); };
+  changed_.wait(lock, [&] { return stopping_ || room() > 0; });
+  changed_.wait_for(lock, options_.poll, [&] { return stopping_ || work_signalled_; });
+  work_signalled_ = false;
+  return stopping_ ? 0 : room();
+}
+
+void Worker::claim_loop() {
+  while (const int room = wait_for_room()) {
+    with_database("worker.claim", [&] {
+      std::vector<ClaimedJob> jobs = queue_.claim(options_.name, room);
+      const std::lock_guard lock(mutex_);
+      // A full batch means there may be more: look again as soon as a slot is free, without waiting for a tick.
+      if (static_cast<int>(jobs.size()) == room) work_signalled_ = true;
+      for (ClaimedJob& job : jobs) {
+        ready_.push_back(std::make_shared<Active>(std::move(job), clock_));
+        active_.push_back(ready_.back());
+      }
+    });
+    changed_.notify_all();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    claiming_over_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Worker::slot_loop() {
+  for (;;) {
+    std::shared_ptr<Active> active;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return finished_ || !ready_.empty(); });
+      if (ready_.empty()) return;
+      active = std::move(ready_.front());
+      ready_.pop_front();
+    }
+    execute(active);
+    {
+      const std::lock_guard lock(mutex_);
+      active_.remove(active);
+    }
+    changed_.notify_all();
+  }
+}
+
+void Worker::execute(const std::shared_ptr<Active>& active) {
+  const ClaimedJob& job = active->job;
+  log::info("run.started", {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
+  try {
+    settle(*active, call_handler(*active));
+  } catch (const Stopped&) {
+    give_up(*active);
+  }
+}
+
+// Everything a handler may throw becomes a report, but the wish to stop, which passes.
+Report Worker::call_handler(Active& active) {
+  const RegisteredType* type = service_.catalog().find(active.job.type);
+  if (!type)
+    return Report::failed({FailureCode::run_invalid_input, "This server does not know the operation type.", {}});
+  try {
+    if (authorise_ && !authorise_(active.job)) return Report::failed({FailureCode::run_not_allowed, "", {}});
+    return type->execute(active.job.payload, active.context);
+  } catch (const Stopped&) {
+    throw;
+  } catch (const FailureError& error) {
+    return Report::failed(error.failure());
+  } catch (const std::exception& error) {
+    log::error("run.handler_threw", {{"run", active.job.run}, {"type", active.job.type}, {"error", error.what()}});
+    return Report::failed({FailureCode::internal_error, error.what(), {}});
+  }
+}
+
+void Worker::settle(Active& active, const Report& report) {
+  const ClaimedJob& job = active.job;
+  if (report.failure && passes_by_itself(report.failure->code) && job.attempt < job.attempts_max) {
+    log::warn("run.retry", {{"run", job.run}, {"type", job.type}, {"attempt", job.attempt}, {"code", ta::name(report.failure->code)}});
+    with_database("run.retry", [&] { queue_.retry(job, *report.failure); });
+    return;
+  }
+  const Completion completion = completion_of(active.context.snapshot(), report);
+  with_database("run.complete", [&] { queue_.complete(job, completion); });
+  log::info("run.completed", {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt},
+                              {"outcome", runs::name(completion.outcome)}});
+}
+
+void Worker::give_up(Active& active) {
+  switch (active.context.stop_reason()) {
+    case StopReason::deadline:
+      settle(active, Report::failed({FailureCode::run_timeout, "", {}}));
+      return;
+    case StopReason::shutdown:
+      with_database("run.hand_back", [&] { queue_.hand_back(active.job, FailureCode::worker_interrupted); });
+      return;
+    case StopReason::lease_lost:
+    case StopReason::none: return;  // somebody else has it now
+  }
+}
+
+void Worker::care_loop() {
+  using Steady = std::chrono::steady_clock;
+  auto next_beat = Steady::now();
+  std::unique_lock lock(mutex_);
+  while (!finished_) {
+    const auto pause = active_.empty() ? options_.heartbeat : options_.progress;
+    lock.unlock();
+    flush_progress();
+    if (Steady::now() >= next_beat) {
+      beat();
+      next_beat = Steady::now() + options_.heartbeat;
+    }
+    lock.lock();
+    changed_.wait_for(lock, pause, [&] { return finished_ || (pause == options_.heartbeat && !active_.empty()); });
+  }
+}
+
+void Worker::beat() {
+  with_database("worker.heartbeat", [this] {
+    queue_.worker_seen(options_.name, options_.slots);
+    const ActiveList active = active_now();
+    if (active.empty()) return;
+    std::vector<ClaimedJob> jobs;
+    for (const auto& one : active) jobs.push_back(one->job);
+    const std::vector<RunId> held = queue_.heartbeat(jobs);
+    for (const auto& one : active) {
+      const RegisteredType* type = service_.catalog().find(one->job.type);
+      if (std::find(held.begin(), held.end(), one->job.run) == held.end())
+        one->context.request_stop(StopReason::lease_lost);
+      else if (type && clock_.now() - one->started_at > type->definition.deadline)
+        one->context.request_stop(StopReason::deadline);
+    }
+  });
+}
+
+void Worker::flush_progress() {
+  for (const auto& active : active_now()) {
+    const RunContext::Snapshot state = active->context.snapshot();
+    if (state.version == active->flushed_version) continue;
+    with_database("run.progress", [&] { queue_.progress(active->job, state.counts); });
+    active->flushed_version = state.version;
+  }
+}
+
+Worker::ActiveList Worker::active_now() {
+  const std::lock_guard lock(mutex_);
+  return active_;
+}
+
+// A database that is away ends nothing: what must be written is tried again under its token while the lease may still hold,
+// and what cannot be written by then the reaper finds.
+template <class F>
+bool Worker::with_database(std::string_view what, F&& action) {
+  const bool must_be_written = what.starts_with("run.") && what != "run.progress";
+  std::chrono::milliseconds pause{50};
+  for (int tries = 0; tries < (must_be_written ? 12 : 1); ++tries) {
+    try {
+      action();
+      return true;
+    } catch (const std::exception& error) {
+      log::error("worker.database", {{"worker", options_.name}, {"step", what}, {"error", error.what()}});
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, pause, [this] { return finished_; });
+    pause = std::min(pause * 2, std::chrono::milliseconds{2'000});
+  }
+  return false;
+}
+
+}  // namespace ta::runs

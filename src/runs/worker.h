@@ -1,0 +1,84 @@
+// A worker: claims due runs, executes them on its slots, keeps their leases and progress, and hands back what it cannot finish.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runs/job_queue.h"
+
+namespace ta::runs {
+
+struct WorkerOptions {
+  std::string name;                                   // unique among living workers; empty = host and random
+  int slots = 4;                                      // runs at the same time
+  std::chrono::milliseconds poll{2'000};              // safety net behind the wake-up
+  std::chrono::milliseconds heartbeat{2'500};         // well under the lease
+  std::chrono::milliseconds progress{300};            // counts are written at most this often
+  std::chrono::milliseconds stop_grace{10'000};       // a soft stop waits this long, then asks handlers to stop
+};
+
+// Whether the initiator of a queued run may still run it; asked when it starts.
+using Authorise = std::function<bool(const ClaimedJob&)>;
+
+class Worker {
+ public:
+  Worker(JobQueue& queue, RunService& service, const Clock& clock, Random& random, ChangeFeed& feed, WorkerOptions options,
+         Authorise authorise = {});
+  ~Worker();  // stop()
+
+  void start();
+  // Takes nothing new, lets active runs finish within the grace, then hands the others back. Idempotent.
+  void stop();
+  const std::string& name() const { return options_.name; }
+
+  // Claims and executes one batch on the calling thread; for tests and one-shot programs. Returns how many ran.
+  int run_once();
+
+ private:
+  struct Active {
+    ClaimedJob job;
+    RunContext context;
+    Timestamp started_at;
+    std::uint64_t flushed_version = 0;
+    Active(ClaimedJob claimed, const Clock& clock)
+        : job(std::move(claimed)), context(job.run, job.tenant, job.attempt, clock), started_at(clock.now()) {}
+  };
+  using ActiveList = std::list<std::shared_ptr<Active>>;
+
+  void claim_loop();
+  void slot_loop();
+  void care_loop();
+  int wait_for_room();
+  void execute(const std::shared_ptr<Active>& active);
+  Report call_handler(Active& active);
+  void settle(Active& active, const Report& report);
+  void give_up(Active& active);
+  void beat();
+  void flush_progress();
+  ActiveList active_now();
+  template <class F>
+  bool with_database(std::string_view what, F&& action);
+
+  JobQueue& queue_;
+  RunService& service_;
+  const Clock& clock_;
+  ChangeFeed& feed_;
+  WorkerOptions options_;
+  Authorise authorise_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool started_ = false, stopping_ = false, claiming_over_ = false, finished_ = false;
+  bool work_signalled_ = true;
+  std::deque<std::shared_ptr<Active>> ready_;
+  ActiveList active_;
+  std::vector<std::thread> threads_;
+  std::shared_ptr<void> work_subscription_;
+};
+
+}  // namespace ta::runs
