@@ -43,6 +43,8 @@ std::string base64url(std::string_view bytes) { return encode(bytes, sodium_base
 
 std::optional<std::string> base64_decode(std::string_view text) {
   std::string plain(text.substr(0, text.find_last_not_of('=') + 1));
+  const std::size_t padding = text.size() - plain.size();
+  if (padding > 2 || (padding > 0 && text.size() % 4 != 0)) return std::nullopt;
   std::replace(plain.begin(), plain.end(), '+', '-');
   std::replace(plain.begin(), plain.end(), '/', '_');
   std::string out(plain.size(), '\0');

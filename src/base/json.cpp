@@ -86,6 +86,15 @@ void write_canonical(const json::value& value, std::string& out) {
   }
 }
 
+// False when a number was too large for a double and became infinite: there would be no JSON to write for it.
+bool all_finite(const json::value& value) {
+  if (value.is_double()) return std::isfinite(value.get_double());
+  if (value.is_array()) return std::all_of(value.get_array().begin(), value.get_array().end(), all_finite);
+  if (!value.is_object()) return true;
+  const json::object& object = value.get_object();
+  return std::all_of(object.begin(), object.end(), [](const auto& member) { return all_finite(member.value()); });
+}
+
 }  // namespace
 
 Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
@@ -103,7 +112,9 @@ Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
   if (error || read != text.size())
     return fail(FailureCode::run_invalid_input,
                 fmt::format("Not JSON at byte {}: {}.", read, error ? error.message() : "text after the value"));
-  return parser.release();
+  json::value value = parser.release();
+  if (!all_finite(value)) return fail(FailureCode::run_invalid_input, "Not JSON: a number is too large.");
+  return value;
 }
 
 std::string canonical_json(const json::value& value) {

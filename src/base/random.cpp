@@ -50,6 +50,8 @@ std::string Random::uuid() {
 }
 
 std::string SecureRandom::bytes(std::size_t count) {
+  // Picks the generator; without it the first calls from several threads would race.
+  [[maybe_unused]] static const int ready = sodium_init();
   std::string out(count, '\0');
   randombytes_buf(out.data(), out.size());
   return out;

@@ -5,52 +5,94 @@
 
 #include <deque>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <vector>
 
 #include "base/digest.h"
+#include "base/json.h"
 
 namespace ta {
 namespace {
 
 struct Rule {
-  Rule(const std::string& regex, std::string with) : pattern(regex, RE2::Quiet), replacement(std::move(with)) {}
+  Rule(const std::string& regex, std::string with) : pattern(regex, options()), replacement(std::move(with)) {}
+  // Bytes, not characters: text that is broken UTF-8 must not hide a secret.
+  static RE2::Options options() {
+    RE2::Options wanted(RE2::Quiet);
+    wanted.set_encoding(RE2::Options::EncodingLatin1);
+    return wanted;
+  }
   RE2 pattern;
   std::string replacement;
 };
 
 // Names whose value is a secret, in the spellings seen in headers, forms, JSON, URLs and connection strings.
 constexpr const char* kSecretNames =
-    R"((?:client[_-]?secret|client[_-]?assertion|secret(?:[_-]?(?:text|value|key))?|pass(?:word|wd|phrase)?|pwd)"
-    R"(|(?:access|refresh|id|auth|session|bearer|sas|api|csrf)?[_-]?token|(?:api|account|access|private|shared[_-]?access)[_-]?key)"
-    R"(|code[_-]?verifier|device[_-]?code|connection[_-]?string|sig(?:nature)?|credentials?))";
+    R"((?i)((?:client[_-]?secret|client[_-]?assertion|secret(?:[_-]?(?:text|value|key))?|pass(?:word|wd|phrase)?|pwd)"
+    R"(|(?:access|refresh|id|auth|session|bearer|sas|api|csrf)?[_-]?token)"
+    R"(|(?:api|account|access|private|shared[_-]?access)[_-]?key)"
+    R"(|code[_-]?verifier|device[_-]?code|connection[_-]?string|sig(?:nature)?|credentials?)))";
+// What stands between such a name and its value.
+constexpr const char* kSeparator = R"((\\*["']?\s*(?:=>|[:=>]|%3[ad])\s*))";
 
 const std::deque<Rule>& rules() {
   static const std::deque<Rule>* const all = [] {
     auto* list = new std::deque<Rule>;  // a deque, because RE2 does not move
     const auto add = [list](const std::string& regex, std::string with) { list->emplace_back(regex, std::move(with)); };
     const std::string gone{kRedacted};
+    const std::string named = std::string(kSecretNames) + kSeparator;
     add(R"((?s)-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\z))", gone);
     add(R"((?i)((?:proxy-)?authorization|set-cookie|cookie|x-api-key)(\\?["']?\s*[:=]\s*)[^\r\n]+)", R"(\1\2)" + gone);
-    add(R"((?i)\b(bearer|basic|negotiate|digest)\s+[A-Za-z0-9+/_~.=\-]{6,})", R"(\1 )" + gone);
+    // Of purely small letters only long ones: "basic authentication" is no credential.
+    add(R"(\b((?i:bearer|basic|negotiate|digest)\s+)(?:[A-Za-z.\-][a-z.\-]*[A-Z0-9+/_~=][A-Za-z0-9+/_~.=\-]*|[a-z.\-]{20,}))",
+        R"(\1)" + gone);
     add(R"(eyJ[A-Za-z0-9_\-]{4,}(?:\.[A-Za-z0-9_\-]*){0,4})", gone);
-    add(R"((?i)([a-z][a-z0-9+.\-]*://)[^\s/@"'<>]+@)", R"(\1)" + gone + "@");
-    add(std::string(R"((?i)()") + kSecretNames +
-            R"()(\\?["']?\s*(?:=>|[:=]|%3[ad])\s*)(\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']*'|[^\s&,;"'<>}\])]+))",
-        R"(\1\2)" + gone);
+    add(R"((?i)([a-z][a-z0-9+.\-]*://)[^\s/"'<>]+@)", R"(\1)" + gone + "@");
+    // user:password where the message was cut before the '@'; a port is digits only.
+    add(R"((?i)([a-z][a-z0-9+.\-]*://[^\s/:@"'<>\[\]]+:)[0-9]*[a-z_~!$%^*+\-][^\s/@"'<>]*)", R"(\1)" + gone);
+    // The closing quote may be missing: messages arrive cut off.
+    add(named + R"((")(?:[^"\\\r\n]|\\.)*)", R"(\1\2\3)" + gone);
+    add(named + R"((')(?:[^'\\\r\n]|\\.)*)", R"(\1\2\3)" + gone);
+    add(named + R"((\\+["'])(?:[^"'\\\r\n]|\\\\\\?.)*)", R"(\1\2\3)" + gone);  // JSON inside JSON
+    add(named + R"((?:\[redacted\]|[^\s&,;"'<>}\])\\]+))", R"(\1\2)" + gone);
+    add(R"((?i)(--[a-z-]*(?:password|secret|token|key)\s+)[^\s]+)", R"(\1)" + gone);
     add(R"([A-Za-z0-9_~.\-]{3}[0-9]Q~[A-Za-z0-9_~.\-]{20,})", gone);  // Entra client secrets
-    add(R"([A-Za-z0-9+_~\-]{48,}={0,2})", gone);                      // long random-looking words
     return list;
   }();
   return *all;
+}
+
+// Identifiers such as deviceManagementConfigurationChoiceSettingInstance are as long as keys, but made of words.
+bool reads_like_words(std::string_view text) {
+  std::size_t in_words = 0, run = 0, digits = 0;
+  for (const char c : text) {
+    run = c >= 'a' && c <= 'z' ? run + 1 : 0;
+    in_words += run == 4 ? 4 : run > 4;
+    digits += c >= '0' && c <= '9';
+  }
+  return in_words * 10 >= text.size() * 6 && digits * 10 <= text.size();
+}
+
+std::string without_random_words(std::string_view text) {
+  static const Rule long_word(R"(([A-Za-z0-9+_~\-]{48,}={0,2}))", "");
+  std::string out;
+  re2::StringPiece rest(text), word;
+  while (RE2::FindAndConsume(&rest, long_word.pattern, &word)) {
+    out.append(text.data(), word.data() - text.data());
+    out +=
+        reads_like_words({word.data(), word.size()}) ? std::string(word.data(), word.size()) : std::string(kRedacted);
+    text = {rest.data(), rest.size()};
+  }
+  return out.append(text);
 }
 
 class KnownSecrets {
  public:
   void add(std::string_view secret) {
     const std::unique_lock lock(mutex_);
-    for (std::string& spelling : spellings(secret))
-      if (std::find(known_.begin(), known_.end(), spelling) == known_.end()) known_.push_back(std::move(spelling));
+    for (const std::string& spelling : spellings(secret))
+      if (std::find(known_.begin(), known_.end(), spelling) == known_.end()) known_.push_back(spelling);
     while (known_.size() > kKept) known_.pop_front();
   }
 
@@ -64,21 +106,75 @@ class KnownSecrets {
   }
 
  private:
-  static constexpr std::size_t kKept = 3000;
+  static constexpr std::size_t kKept = 4000;
 
-  static std::vector<std::string> spellings(std::string_view secret) {
-    std::string percent;
-    for (const unsigned char c : secret)
-      percent += std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '~' ? std::string(1, char(c))
-                                                                                 : fmt::format("%{:02X}", c);
-    std::vector<std::string> all{std::string(secret), base64(secret), base64url(secret)};
-    if (percent != secret) all.push_back(percent);
-    return all;
+  static std::string percent_encoded(std::string_view text, bool upper, std::string_view blank) {
+    std::string out;
+    for (const unsigned char c : text) {
+      if (std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '~')
+        out += static_cast<char>(c);
+      else if (c == ' ')
+        out += blank;
+      else
+        out += upper ? fmt::format("%{:02X}", c) : fmt::format("%{:02x}", c);
+    }
+    return out;
+  }
+
+  static std::string json_escaped(std::string_view text, bool slashes) {
+    std::string out = json::serialize(json::string_view(text));
+    for (std::size_t at = out.find('/'); slashes && at != out.npos; at = out.find('/', at + 2)) out.insert(at, 1, '\\');
+    return out.substr(1, out.size() - 2);
+  }
+
+  static std::set<std::string> spellings(std::string_view secret) {
+    return {std::string(secret),
+            base64(secret),
+            base64url(secret),
+            hex(secret),
+            percent_encoded(secret, true, "%20"),
+            percent_encoded(secret, false, "%20"),
+            percent_encoded(secret, true, "+"),
+            percent_encoded(secret, false, "+"),
+            json_escaped(secret, false),
+            json_escaped(secret, true)};
   }
 
   mutable std::shared_mutex mutex_;
   std::deque<std::string> known_;
 };
+
+constexpr std::string_view kCutMark = "…";
+
+// The length of the well-formed UTF-8 sequence at the start of `text`, 0 when there is none (Unicode table 3-7).
+std::size_t utf8_sequence(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u; };
+  const auto tail = [&](std::size_t at) { return (byte(at) & 0xC0) == 0x80; };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
+  if ((lead & 0xF0) == 0xE0) {
+    const bool overlong = lead == 0xE0 && byte(1) < 0xA0, surrogate = lead == 0xED && byte(1) > 0x9F;
+    return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (lead < 0xF0 || lead > 0xF4) return 0;
+  const bool overlong = lead == 0xF0 && byte(1) < 0x90, too_high = lead == 0xF4 && byte(1) > 0x8F;
+  return tail(1) && tail(2) && tail(3) && !overlong && !too_high ? 4 : 0;
+}
+
+// Every run of bytes that is not UTF-8 becomes one U+FFFD: the databases would refuse the text.
+std::string valid_utf8(std::string_view text) {
+  std::string out;
+  bool broken = false;
+  while (!text.empty()) {
+    const std::size_t length = utf8_sequence(text);
+    if (length == 0 && !broken) out += "\xEF\xBF\xBD";
+    broken = length == 0;
+    out += text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
 
 KnownSecrets& known_secrets() {
   static auto* const secrets = new KnownSecrets;
@@ -94,17 +190,18 @@ void remember_secret(std::string_view secret) {
 std::string redact(std::string_view text) {
   std::string out = known_secrets().remove_from(text);
   for (const Rule& rule : rules()) RE2::GlobalReplace(&out, rule.pattern, rule.replacement);
-  return out;
+  return without_random_words(out);
 }
 
 std::string sanitise_message(std::string_view text, std::size_t bytes_max) {
-  std::string out = redact(text);
+  std::string out = valid_utf8(redact(text));
   for (char& c : out)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   if (out.size() <= bytes_max) return out;
-  std::size_t cut = bytes_max - std::min<std::size_t>(bytes_max, 3);
+  if (bytes_max < kCutMark.size()) return {};
+  std::size_t cut = bytes_max - kCutMark.size();
   while (cut > 0 && (static_cast<unsigned char>(out[cut]) & 0xC0) == 0x80) --cut;
-  return out.substr(0, cut) + "…";
+  return out.substr(0, cut).append(kCutMark);
 }
 
 }  // namespace ta

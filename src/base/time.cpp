@@ -37,8 +37,8 @@ std::optional<std::chrono::minutes> read_offset(std::string_view text, std::size
   const bool negative = at < text.size() && text[at] == '-';
   if (!read_char(text, at, "+-")) return std::nullopt;
   const int hours = read_digits(text, at, 2);
-  read_char(text, at, ":");
-  const int minutes = at < text.size() ? read_digits(text, at, 2) : 0;
+  const bool colon = read_char(text, at, ":");
+  const int minutes = colon || at < text.size() ? read_digits(text, at, 2) : 0;
   if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
   const std::chrono::minutes offset{hours * 60 + minutes};
   return negative ? -offset : offset;
