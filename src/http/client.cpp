@@ -1,0 +1,331 @@
+#include "http/client.h"
+
+#include <curl/curl.h>
+
+#include <list>
+#include <queue>
+
+#include "base/log.h"
+
+namespace ta::http {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+struct Global {
+  Global() { curl_global_init(CURL_GLOBAL_DEFAULT); }
+};
+
+// Scheme, host and port: what may be told about a URL that can hold secrets in its path or query.
+std::string origin_of(const std::string& url) {
+  const auto scheme = url.find("://");
+  if (scheme == url.npos) return "the server";
+  const auto end = url.find_first_of("/?#", scheme + 3);
+  const auto at = url.rfind('@', end);
+  const std::string host = url.substr(0, end);
+  return at != url.npos && at > scheme ? host.substr(0, scheme + 3) + host.substr(at + 1) : host;
+}
+
+std::string what_happened(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST: return "the name cannot be found (DNS)";
+    case CURLE_COULDNT_RESOLVE_PROXY: return "the proxy's name cannot be found (DNS)";
+    case CURLE_COULDNT_CONNECT: return "the connection was refused or the host cannot be reached";
+    case CURLE_OPERATION_TIMEDOUT: return "no whole answer before the deadline";
+    case CURLE_PEER_FAILED_VERIFICATION: return "TLS: its certificate is not trusted";
+    case CURLE_SSL_CONNECT_ERROR: return "TLS: the handshake failed";
+    case CURLE_SSL_CACERT_BADFILE: return "TLS: the file of trusted authorities cannot be read";
+    case CURLE_GOT_NOTHING: return "the connection was closed without an answer";
+    case CURLE_PARTIAL_FILE: return "the answer was cut off";
+    case CURLE_RECV_ERROR: return "the connection broke while receiving";
+    case CURLE_SEND_ERROR: return "the connection broke while sending";
+    case CURLE_WRITE_ERROR: return "the answer is larger than allowed";
+    case CURLE_URL_MALFORMAT: return "the address is malformed";
+    case CURLE_UNSUPPORTED_PROTOCOL: return "only http and https are supported";
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM: return "the HTTP/2 connection broke";
+    default: return curl_easy_strerror(code);
+  }
+}
+
+// One request in flight. Lives on the loop's thread from start to finish.
+struct Transfer {
+  ClientRequest request;
+  Client::Done done;
+  std::size_t body_bytes_max = 0;
+  ClientResponse response;
+  CURL* handle = nullptr;
+  curl_slist* headers = nullptr;
+
+  ~Transfer() {
+    if (handle) curl_easy_cleanup(handle);
+    curl_slist_free_all(headers);
+  }
+};
+
+std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
+  Transfer& transfer = *static_cast<Transfer*>(user);
+  if (transfer.response.body.size() + size > transfer.body_bytes_max) return 0;  // ends the transfer: CURLE_WRITE_ERROR
+  transfer.response.body.append(data, size);
+  return size;
+}
+
+std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
+  Transfer& transfer = *static_cast<Transfer*>(user);
+  std::string_view line(data, size);
+  while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
+  if (line.starts_with("HTTP/")) {
+    transfer.response.headers = {};  // what came before was 100 Continue or a proxy's answer
+  } else if (const auto colon = line.find(':'); colon != line.npos) {
+    std::string_view value = line.substr(colon + 1);
+    value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+    transfer.response.headers.add(std::string(line.substr(0, colon)), std::string(value));
+  }
+  return size;
+}
+
+bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != text.npos; }
+
+void set_headers(Transfer& transfer) {
+  const auto append = [&](const std::string& line) { transfer.headers = curl_slist_append(transfer.headers, line.c_str()); };
+  for (const auto& [name, value] : transfer.request.headers)
+    if (!has_line_break(name) && !has_line_break(value)) append(value.empty() ? name + ";" : name + ": " + value);
+  append("Expect:");  // one round trip less for large bodies
+  curl_easy_setopt(transfer.handle, CURLOPT_HTTPHEADER, transfer.headers);
+}
+
+void set_method(Transfer& transfer) {
+  CURL* const handle = transfer.handle;
+  const ClientRequest& request = transfer.request;
+  if (request.method == Method::head) curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
+  if (request.method == Method::get || request.method == Method::head) return;
+  curl_easy_setopt(handle, CURLOPT_POST, 1L);
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, std::string(name(request.method)).c_str());
+}
+
+void set_trust(CURL* handle, const ClientOptions& options) {
+  if (!options.authority_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, options.authority_file.c_str());
+  if (options.authority_pem.empty()) return;
+  curl_blob blob{const_cast<char*>(options.authority_pem.data()), options.authority_pem.size(), CURL_BLOB_NOCOPY};
+  curl_easy_setopt(handle, CURLOPT_CAINFO_BLOB, &blob);
+}
+
+void prepare(Transfer& transfer, const ClientOptions& options) {
+  CURL* const handle = transfer.handle = curl_easy_init();
+  curl_easy_setopt(handle, CURLOPT_URL, transfer.request.url.c_str());
+  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl_easy_setopt(handle, CURLOPT_PIPEWAIT, 1L);  // rather share an HTTP/2 connection than open another
+  curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
+  curl_easy_setopt(handle, CURLOPT_USERAGENT, options.user_agent.c_str());
+  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
+  const long deadline = std::max<long>(1, transfer.request.deadline.count());
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, deadline);
+  if (!options.proxy_from_environment) curl_easy_setopt(handle, CURLOPT_PROXY, "");
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
+  set_trust(handle, options);
+  set_method(transfer);
+  set_headers(transfer);
+}
+
+}  // namespace
+
+class Client::Loop {
+ public:
+  explicit Loop(ClientOptions options) : options_(std::move(options)) {
+    static const Global global;
+    multi_ = curl_multi_init();
+    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options_.connections_per_host_max));
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 4L * options_.connections_per_host_max);
+    thread_ = std::thread([this] { run(); });
+  }
+
+  ~Loop() {
+    ending_ = true;
+    curl_multi_wakeup(multi_);
+    thread_.join();
+    curl_multi_cleanup(multi_);
+  }
+
+  void send(ClientRequest request, Done done) {
+    auto transfer = std::make_unique<Transfer>();
+    transfer->request = std::move(request);
+    transfer->done = std::move(done);
+    transfer->body_bytes_max = options_.body_bytes_max;
+    enqueue([&] { arrived_.push_back(std::move(transfer)); });
+  }
+
+  void after(std::chrono::milliseconds delay, std::function<void()> task) {
+    const SteadyTime due = std::chrono::steady_clock::now() + delay;
+    enqueue([&] { planned_.emplace(due, std::move(task)); });
+  }
+
+  ClientStats stats() const { return {requests_, connections_}; }
+
+ private:
+  struct Flight {
+    Flight(std::unique_ptr<Transfer> t, const std::stop_token& stop, std::function<void()> wake)
+        : transfer(std::move(t)), on_stop(stop, std::move(wake)) {}
+    std::unique_ptr<Transfer> transfer;
+    std::stop_callback<std::function<void()>> on_stop;  // the caller gives up
+  };
+
+  template <class F>
+  void enqueue(F change) {
+    {
+      const std::scoped_lock lock(mutex_);
+      change();
+    }
+    curl_multi_wakeup(multi_);
+  }
+
+  void run() {
+    while (!ending_) {
+      start_arrived();
+      int running = 0;
+      curl_multi_perform(multi_, &running);
+      const bool finished = finish_completed();
+      abandon_stopped();
+      const bool ran = run_due_tasks();
+      if (!finished && !ran) curl_multi_poll(multi_, nullptr, 0, wait_ms(), nullptr);
+    }
+    end_everything();
+  }
+
+  void start_arrived() {
+    std::vector<std::unique_ptr<Transfer>> fresh;
+    {
+      const std::scoped_lock lock(mutex_);
+      fresh.swap(arrived_);
+    }
+    for (auto& transfer : fresh) start(std::move(transfer));
+  }
+
+  void start(std::unique_ptr<Transfer> transfer) {
+    prepare(*transfer, options_);
+    CURL* const handle = transfer->handle;
+    const std::stop_token stop = transfer->request.stop;
+    flights_.try_emplace(handle, std::move(transfer), stop, [this] { note_stop(); });
+    curl_multi_add_handle(multi_, handle);
+  }
+
+  void note_stop() {
+    some_stopped_ = true;
+    curl_multi_wakeup(multi_);
+  }
+
+  bool finish_completed() {
+    bool any = false;
+    int left = 0;
+    while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      finish(message->easy_handle, message->data.result);
+      any = true;
+    }
+    return any;
+  }
+
+  // Takes the transfer out of curl's hands before anybody is told: `done` may send again.
+  std::unique_ptr<Transfer> take(CURL* handle) {
+    curl_multi_remove_handle(multi_, handle);
+    const auto at = flights_.find(handle);
+    std::unique_ptr<Transfer> transfer = std::move(at->second.transfer);
+    flights_.erase(at);
+    ++requests_;
+    return transfer;
+  }
+
+  void finish(CURL* handle, CURLcode code) {
+    long opened = 0, status = 0;
+    curl_easy_getinfo(handle, CURLINFO_NUM_CONNECTS, &opened);
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    connections_ += static_cast<std::uint64_t>(opened);
+    const auto transfer = take(handle);
+    transfer->response.status = static_cast<int>(status);
+    if (code == CURLE_OK) return transfer->done(std::move(transfer->response));
+    transfer->done(fail(FailureCode::graph_unavailable,
+                        fmt::format("{}: {}.", origin_of(transfer->request.url), what_happened(code))));
+  }
+
+  void interrupt(CURL* handle) {
+    const auto transfer = take(handle);
+    transfer->done(fail(FailureCode::worker_interrupted, "The request was given up before its answer came."));
+  }
+
+  void abandon_stopped() {
+    if (!some_stopped_.exchange(false)) return;
+    std::vector<CURL*> stopped;
+    for (const auto& [handle, flight] : flights_)
+      if (flight.transfer->request.stop.stop_requested()) stopped.push_back(handle);
+    for (CURL* handle : stopped) interrupt(handle);
+  }
+
+  bool run_due_tasks() {
+    std::vector<std::function<void()>> due;
+    {
+      const std::scoped_lock lock(mutex_);
+      const auto end = planned_.upper_bound(std::chrono::steady_clock::now());
+      for (auto at = planned_.begin(); at != end; at = planned_.erase(at)) due.push_back(std::move(at->second));
+    }
+    for (const auto& task : due) task();
+    return !due.empty();
+  }
+
+  int wait_ms() {
+    const std::scoped_lock lock(mutex_);
+    if (!arrived_.empty() || some_stopped_) return 0;
+    if (planned_.empty()) return 60'000;
+    const auto left = planned_.begin()->first - std::chrono::steady_clock::now();
+    return static_cast<int>(std::clamp<std::int64_t>(
+        std::chrono::ceil<std::chrono::milliseconds>(left).count(), 0, 60'000));
+  }
+
+  // Tasks and `done`s may send and plan again; those are ended too.
+  void end_everything() {
+    for (;;) {
+      start_arrived();
+      while (!flights_.empty()) interrupt(flights_.begin()->first);
+      std::multimap<SteadyTime, std::function<void()>> planned;
+      {
+        const std::scoped_lock lock(mutex_);
+        if (arrived_.empty() && planned_.empty()) return;
+        planned.swap(planned_);
+      }
+      for (const auto& [due, task] : planned) task();
+    }
+  }
+
+  const ClientOptions options_;
+  CURLM* multi_ = nullptr;
+  std::map<CURL*, Flight> flights_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Transfer>> arrived_;
+  std::multimap<SteadyTime, std::function<void()>> planned_;
+  std::atomic<bool> ending_{false}, some_stopped_{false};
+  std::atomic<std::uint64_t> requests_{0}, connections_{0};
+  std::thread thread_;
+};
+
+Client::Client(ClientOptions options) : loop_(std::make_unique<Loop>(std::move(options))) {}
+Client::~Client() = default;
+
+void Client::send(ClientRequest request, Done done) { loop_->send(std::move(request), std::move(done)); }
+
+std::future<Result<ClientResponse>> Client::send(ClientRequest request) {
+  auto promise = std::make_shared<std::promise<Result<ClientResponse>>>();
+  auto future = promise->get_future();
+  send(std::move(request), [promise](Result<ClientResponse> result) { promise->set_value(std::move(result)); });
+  return future;
+}
+
+void Client::after(std::chrono::milliseconds delay, std::function<void()> task) { loop_->after(delay, std::move(task)); }
+
+ClientStats Client::stats() const { return loop_->stats(); }
+
+}  // namespace ta::http
