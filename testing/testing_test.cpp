@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "testing/clock.h"
+#include "testing/database.h"
 #include "testing/eventually.h"
 #include "testing/postgres.h"
 #include "testing/temp_dir.h"
@@ -84,6 +85,31 @@ TEST(PostgresExecute, SaysWhatTheServerSaid) {
     EXPECT_NE(std::string(error.what()).find("nothing_of_that_name"), std::string::npos);
   }
 }
+
+class TestDatabaseTest : public ::testing::TestWithParam<storage::Engine> {};
+
+std::int64_t tables(const TestDatabase& database) {
+  return database->read([&](storage::Transaction& tx) {
+    const char* sql = tx.engine() == storage::Engine::sqlite
+                          ? "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'"
+                          : "SELECT count(*) AS n FROM information_schema.tables WHERE table_schema = 'public'";
+    return tx.run_text("tables", sql)[0].get<std::int64_t>("n");
+  });
+}
+
+TEST_P(TestDatabaseTest, IsMigratedOrEmptyAsAsked) {
+  EXPECT_GT(tables(TestDatabase(GetParam())), 0);
+  EXPECT_EQ(tables(TestDatabase(GetParam(), TestDatabase::Schema::empty)), 0);
+}
+
+TEST_P(TestDatabaseTest, IsOnesOwn) {
+  const TestDatabase first(GetParam()), second(GetParam());
+  EXPECT_NE(first.url(), second.url());
+  first->write([](storage::Transaction& tx) { tx.run_text("mark", "CREATE TABLE only_in_first (id int)"); });
+  EXPECT_EQ(tables(first), tables(second) + 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, TestDatabaseTest, engines(), engine_name);
 
 }  // namespace
 }  // namespace ta::testing
