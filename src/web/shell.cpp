@@ -1,0 +1,122 @@
+#include "web/shell.h"
+
+#include "web/templates.h"
+
+namespace ta::web {
+namespace {
+
+struct ThemeWords {
+  std::string_view label, icon, next;
+};
+
+ThemeWords theme_words(std::string_view theme) {
+  if (theme == "light") return {"light", "sun", "dark"};
+  if (theme == "dark") return {"dark", "moon", "automatic"};
+  return {"automatic", "device-desktop", "light"};
+}
+
+json::object nav_item(const ShellInput& in, const NavEntry& entry) {
+  const auto count = in.data.nav_counts.find(entry.section);
+  return {{"href", in.viewer.path(entry.section.empty() ? "" : "/" + entry.section)},
+          {"id", entry.section.empty() ? "dashboard" : entry.section},
+          {"label", entry.label},
+          {"icon", entry.icon},
+          {"key", entry.key},
+          {"current", in.page.section == entry.section},
+          {"count", count == in.data.nav_counts.end() ? "" : count->second}};
+}
+
+// Entries of one group stand together, groups in the order of their first entry.
+json::array nav_groups(const ShellInput& in) {
+  json::array groups;
+  if (!in.viewer.tenant) return groups;
+  for (const NavEntry& entry : in.nav) {
+    auto it = std::ranges::find_if(groups, [&](const json::value& g) { return json_string(g, "title") == entry.group; });
+    if (it == groups.end()) {
+      groups.push_back(json::object{{"title", entry.group}, {"items", json::array()}});
+      it = std::prev(groups.end());
+    }
+    it->as_object()["items"].as_array().push_back(nav_item(in, entry));
+  }
+  return groups;
+}
+
+// The switcher keeps the section and drops ids and filters.
+json::array tenant_choices(const ShellInput& in) {
+  json::array choices;
+  const std::string section = in.page.section.empty() ? "" : "/" + in.page.section;
+  for (const access::TenantAccess& access : in.tenants)
+    choices.push_back(json::object{{"href", "/t/" + access.tenant.slug + section},
+                                   {"name", access.tenant.name},
+                                   {"role", badge(name(access.role)).label},
+                                   {"current", in.viewer.tenant && in.viewer.tenant->tenant.id == access.tenant.id}});
+  return choices;
+}
+
+json::object with_icon(Toast toast) {
+  if (toast.icon.empty()) toast.icon = tone_icon(toast.tone);
+  return json::value_from(toast).as_object();
+}
+
+void add_viewer(json::object& view, const ShellInput& in) {
+  const Viewer& viewer = in.viewer;
+  const auto& theme = viewer.preferences.theme;
+  const ThemeWords words = theme_words(theme);
+  view["theme"] = theme;
+  view["theme_label"] = words.label;
+  view["theme_icon"] = words.icon;
+  view["next_theme"] = words.next;
+  view["keys"] = viewer.preferences.keys;
+  view["csrf"] = viewer.principal.csrf_token;
+  view["user_name"] = viewer.principal.user.name;
+  view["user_email"] = viewer.principal.user.email;
+  view["zone"] = viewer.zone.name();
+  view["now"] = to_rfc3339(viewer.now);
+  view["rendered"] = full_time(viewer.now, viewer.zone);
+  view["home"] = viewer.tenant ? viewer.path() : "/tenants";
+  if (!viewer.tenant) return;
+  view["tenant_name"] = viewer.tenant->tenant.name;
+  view["tenant_role"] = badge(name(viewer.tenant->role)).label;
+}
+
+void add_data(json::object& view, const ShellData& data) {
+  const json::value widget = to_view(data.widget);
+  for (const auto& [key, value] : widget.as_object()) view[key] = value;
+  view["bell"] = json::value_from(data.bell);
+  view["unread"] = data.unread ? grouped(data.unread) : "";
+}
+
+}  // namespace
+
+std::string toast_html(Toast toast) { return render("web/toast", json::value(with_icon(std::move(toast)))); }
+
+json::value to_view(const Widget& widget) {
+  return json::object{{"active", json::value_from(widget.active)},
+                      {"active_count", widget.active_count ? grouped(widget.active_count) : ""},
+                      {"active_more", widget.active_more ? grouped(widget.active_more) : ""},
+                      {"active_href", widget.active_href}};
+}
+
+std::string widget_html(const Widget& widget) { return render("web/widget", to_view(widget)); }
+
+std::string render_shell(const ShellInput& in) {
+  json::object view{{"title", in.page.title},       {"content", in.page.content},
+                    {"live_url", in.page.live_url}, {"poll_url", in.page.poll_url},
+                    {"here", in.here},              {"groups", nav_groups(in)},
+                    {"tenants", tenant_choices(in)}};
+  json::array toasts;
+  for (const Toast& toast : in.toasts) toasts.push_back(with_icon(toast));
+  view["toasts"] = std::move(toasts);
+  add_viewer(view, in);
+  add_data(view, in.data);
+  return render("web/layout", json::value(std::move(view)));
+}
+
+std::string render_plain(std::string_view theme, std::string_view title, std::string content, Timestamp now) {
+  return render("web/plain", json::value(json::object{{"theme", theme},
+                                                      {"title", title},
+                                                      {"content", std::move(content)},
+                                                      {"now", to_rfc3339(now)}}));
+}
+
+}  // namespace ta::web
