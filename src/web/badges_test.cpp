@@ -23,9 +23,11 @@ TEST(Badges, EveryEntryIsWhole) {
 }
 
 TEST(Badges, KnowEveryStoredValue) {
-  for (const char* value :
-       {"queued", "running", "pending", "succeeded", "partially_succeeded", "failed", "cancelled", "connected", "needs_consent",
-        "error", "disabled", "ok", "degraded", "down", "high", "medium", "low", "new", "acknowledged", "blocking", "safe"})
+  for (const char* value : {"queued",   "running",   "pending",   "succeeded",     "partially_succeeded",
+                            "failed",   "cancelled", "connected", "needs_consent", "error",
+                            "disabled", "ok",        "degraded",  "down",          "high",
+                            "medium",   "low",       "new",       "acknowledged",  "blocking",
+                            "safe"})
     EXPECT_EQ(badge(value).value, value);
   for (const access::Role role : access::all_roles()) EXPECT_EQ(badge(access::name(role)).value, access::name(role));
 }

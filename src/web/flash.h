@@ -1,4 +1,5 @@
-// Toasts that outlive a redirect: one short-lived cookie, shown once. It holds words for the person who has it, no secrets.
+// Toasts that outlive a redirect: one short-lived cookie, shown once. It holds words for the person who has it, no
+// secrets.
 #pragma once
 #include <vector>
 

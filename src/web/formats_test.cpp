@@ -34,7 +34,8 @@ TEST(Formats, TheDayIsThatOfTheZone) {
 }
 
 TEST(Formats, TheTitleHasSecondsAndZone) {
-  EXPECT_EQ(time_text(at("2026-11-21T07:41:07.5Z"), kNow, TimeZone("Europe/Berlin")).title, "21 Nov 2026, 08:41:07 CET");
+  EXPECT_EQ(time_text(at("2026-11-21T07:41:07.5Z"), kNow, TimeZone("Europe/Berlin")).title,
+            "21 Nov 2026, 08:41:07 CET");
   EXPECT_EQ(full_time(at("2026-07-01T00:00:00Z"), TimeZone("Europe/Berlin")), "1 Jul 2026, 02:00:00 CEST");
   EXPECT_EQ(time_text(at("2026-11-21T07:41:07.5Z"), kNow, TimeZone()).iso, "2026-11-21T07:41:07Z");
 }

@@ -42,8 +42,8 @@ http::Response go_to(const http::Request& request, std::string location) {
 }
 
 std::string local_path(std::string_view path, std::string_view fallback) {
-  const bool local = path.starts_with('/') && !path.starts_with("//") &&
-                     path.find_first_of("\\\r\n\t") == std::string_view::npos;
+  const bool local =
+      path.starts_with('/') && !path.starts_with("//") && path.find_first_of("\\\r\n\t") == std::string_view::npos;
   return std::string(local ? path : fallback);
 }
 

@@ -7,7 +7,8 @@
 namespace ta::web {
 
 inline constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action "
+    "'self'; "
     "base-uri 'none'; frame-ancestors 'none'";
 
 // Adds the policy and its companions; pages are private and never stored.

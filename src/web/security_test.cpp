@@ -41,14 +41,15 @@ TEST(Security, TheTokenMayComeInAHeader) {
 TEST(Security, OnlyReadingIsSafe) {
   EXPECT_TRUE(is_safe(http::Method::get));
   EXPECT_TRUE(is_safe(http::Method::head));
-  for (const auto method : {http::Method::post, http::Method::put, http::Method::patch, http::Method::delete_, http::Method::other})
+  for (const auto method :
+       {http::Method::post, http::Method::put, http::Method::patch, http::Method::delete_, http::Method::other})
     EXPECT_FALSE(is_safe(method));
 }
 
 TEST(Security, RedirectsStayOnThisSite) {
   EXPECT_EQ(local_path("/t/contoso?tab=active", "/"), "/t/contoso?tab=active");
-  for (const char* bad : {"https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "", "javascript:alert(1)",
-                          "/a\r\nSet-Cookie: x=1"})
+  for (const char* bad : {"https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "",
+                          "javascript:alert(1)", "/a\r\nSet-Cookie: x=1"})
     EXPECT_EQ(local_path(bad, "/tenants"), "/tenants") << bad;
 }
 
@@ -70,7 +71,8 @@ TEST(Security, OnlyPartialRequestsGetFragments) {
 
 TEST(Flash, IsShownOnceAndTellsTheBrowserToForgetIt) {
   http::Response redirect;
-  put_flash(redirect, {"success", "Inventory sync queued", "Running in the background.", "/t/a/operations/7", "View run"});
+  put_flash(redirect,
+            {"success", "Inventory sync queued", "Running in the background.", "/t/a/operations/7", "View run"});
   const std::string cookie(redirect.headers.get("Set-Cookie"));
   http::Request next;
   next.headers.set("Cookie", cookie.substr(0, cookie.find(';')));

@@ -31,7 +31,8 @@ json::array nav_groups(const ShellInput& in) {
   json::array groups;
   if (!in.viewer.tenant) return groups;
   for (const NavEntry& entry : in.nav) {
-    auto it = std::ranges::find_if(groups, [&](const json::value& g) { return json_string(g, "title") == entry.group; });
+    auto it =
+        std::ranges::find_if(groups, [&](const json::value& g) { return json_string(g, "title") == entry.group; });
     if (it == groups.end()) {
       groups.push_back(json::object{{"title", entry.group}, {"items", json::array()}});
       it = std::prev(groups.end());
@@ -100,9 +101,12 @@ json::value to_view(const Widget& widget) {
 std::string widget_html(const Widget& widget) { return render("web/widget", to_view(widget)); }
 
 std::string render_shell(const ShellInput& in) {
-  json::object view{{"title", in.page.title},       {"content", in.page.content},
-                    {"live_url", in.page.live_url}, {"poll_url", in.page.poll_url},
-                    {"here", in.here},              {"groups", nav_groups(in)},
+  json::object view{{"title", in.page.title},
+                    {"content", in.page.content},
+                    {"live_url", in.page.live_url},
+                    {"poll_url", in.page.poll_url},
+                    {"here", in.here},
+                    {"groups", nav_groups(in)},
                     {"tenants", tenant_choices(in)}};
   json::array toasts;
   for (const Toast& toast : in.toasts) toasts.push_back(with_icon(toast));
@@ -113,10 +117,9 @@ std::string render_shell(const ShellInput& in) {
 }
 
 std::string render_plain(std::string_view theme, std::string_view title, std::string content, Timestamp now) {
-  return render("web/plain", json::value(json::object{{"theme", theme},
-                                                      {"title", title},
-                                                      {"content", std::move(content)},
-                                                      {"now", to_rfc3339(now)}}));
+  return render("web/plain",
+                json::value(json::object{
+                    {"theme", theme}, {"title", title}, {"content", std::move(content)}, {"now", to_rfc3339(now)}}));
 }
 
 }  // namespace ta::web

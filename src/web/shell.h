@@ -28,16 +28,16 @@ struct NavEntry {
   std::string section;  // "operations": the path below the tenant, and what Page::section names
   std::string label;
   std::string icon;
-  std::string key;      // after "g"
+  std::string key;  // after "g"
 };
 
 // An active run in the progress widget.
 struct WidgetRun {
   std::int64_t id = 0;
   std::string href, label, state;
-  std::string since;                // ISO time the elapsed time counts from; empty: it does not count
+  std::string since;  // ISO time the elapsed time counts from; empty: it does not count
   std::string elapsed;
-  std::optional<int> percent;       // only when it can be trusted
+  std::optional<int> percent;  // only when it can be trusted
 };
 BOOST_DESCRIBE_STRUCT(WidgetRun, (), (id, href, label, state, since, elapsed, percent))
 

@@ -25,8 +25,10 @@ Viewer viewer() {
 
 std::string shell(const Viewer& v, const ShellData& data = {}, std::vector<Toast> toasts = {}) {
   const Page page{"Operations", "operations", "<p id=\"page\">page</p>", "/t/contoso/operations/live"};
-  const std::vector<NavEntry> nav = {{"", "", "Dashboard", "home", "d"}, {"Monitor", "operations", "Operations", "list-details", "o"}};
-  const std::vector<access::TenantAccess> tenants = {tenant(1, "contoso", "Contoso <Ltd>"), tenant(2, "fabrikam", "Fabrikam")};
+  const std::vector<NavEntry> nav = {{"", "", "Dashboard", "home", "d"},
+                                     {"Monitor", "operations", "Operations", "list-details", "o"}};
+  const std::vector<access::TenantAccess> tenants = {tenant(1, "contoso", "Contoso <Ltd>"),
+                                                     tenant(2, "fabrikam", "Fabrikam")};
   return render_shell({v, page, data, nav, tenants, std::move(toasts), "/t/contoso/operations?tab=active"});
 }
 
@@ -61,7 +63,10 @@ TEST(Shell, TheAutomaticThemeWritesNothing) {
 TEST(Shell, TheWidgetIsAbsentAtZero) {
   EXPECT_FALSE(has(shell(viewer()), "ta-widget-menu"));
   ShellData data;
-  data.widget = {{{7, "/t/contoso/operations/7", "Inventory sync", "Running", "", "12 s", 40}}, 7, 6, "/t/contoso/operations?tab=active"};
+  data.widget = {{{7, "/t/contoso/operations/7", "Inventory sync", "Running", "", "12 s", 40}},
+                 7,
+                 6,
+                 "/t/contoso/operations?tab=active"};
   const std::string html = shell(viewer(), data);
   EXPECT_TRUE(has(html, "7<span class=\"ta-wide\"> active</span>"));
   EXPECT_TRUE(has(html, "40 %"));
@@ -86,14 +91,16 @@ TEST(Shell, EveryFormCarriesTheToken) {
   const std::string html = shell(viewer());
   std::size_t forms = 0, tokens = 0;
   for (auto at = html.find("<form"); at != std::string::npos; at = html.find("<form", at + 1)) ++forms;
-  for (auto at = html.find("token-of-this-session"); at != std::string::npos; at = html.find("token-of-this-session", at + 1))
+  for (auto at = html.find("token-of-this-session"); at != std::string::npos;
+       at = html.find("token-of-this-session", at + 1))
     ++tokens;
   EXPECT_GT(forms, 0u);
   EXPECT_EQ(forms, tokens);
 }
 
 TEST(Shell, WaitingToastsAreShown) {
-  const std::string html = shell(viewer(), {}, {{"danger", "Inventory sync did not start.", "The queue is full.", "", ""}});
+  const std::string html =
+      shell(viewer(), {}, {{"danger", "Inventory sync did not start.", "The queue is full.", "", ""}});
   EXPECT_TRUE(has(html, "data-level=\"danger\""));
   EXPECT_TRUE(has(html, "Inventory sync did not start."));
 }

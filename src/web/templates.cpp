@@ -79,7 +79,8 @@ class Expander {
 
   static std::string icon(std::string_view name, std::string_view icon) {
     if (!has_icon(icon)) refuse(name, fmt::format("there is no icon {}", icon));
-    return fmt::format(R"(<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>)", asset_url("icons.svg"), icon);
+    return fmt::format(R"(<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>)", asset_url("icons.svg"),
+                       icon);
   }
 
   const std::map<std::string, std::string_view, std::less<>>& sources_;

@@ -14,8 +14,8 @@
 
 namespace ta::web {
 
-// Parses every template. Throws std::logic_error that names the template which does not parse or refers to what is not there.
-// Called at start so that a broken template never waits for its first reader.
+// Parses every template. Throws std::logic_error that names the template which does not parse or refers to what is not
+// there. Called at start so that a broken template never waits for its first reader.
 void load_templates();
 std::vector<std::string> template_names();
 // The source with partials and icons in place, as parsed; for tests.

@@ -63,12 +63,13 @@ TEST(Templates, NothingInlineThatThePolicyForbids) {
   }
 }
 
-// The words that ui.md, section 6, keeps away from people. Only text is read: tags, attributes and fields are left out but
-// for the attributes that people meet.
+// The words that ui.md, section 6, keeps away from people. Only text is read: tags, attributes and fields are left out
+// but for the attributes that people meet.
 std::string words_of(const std::string& source) {
   std::string text;
   const std::regex spoken(R"re((aria-label|title|placeholder|content)="([^"]*)")re");
-  for (std::sregex_iterator it(source.begin(), source.end(), spoken), end; it != end; ++it) text += " " + (*it)[2].str();
+  for (std::sregex_iterator it(source.begin(), source.end(), spoken), end; it != end; ++it)
+    text += " " + (*it)[2].str();
   text += " " + std::regex_replace(source, std::regex("<[^>]*>"), " ");
   return std::regex_replace(text, std::regex(R"(\{\{[^}]*\}+)"), " ");
 }
@@ -86,7 +87,8 @@ TEST(Templates, SayNothingThatWeNeverWrite) {
 
 // Tones come from the catalog: a template that names one has chosen a colour.
 TEST(Templates, ChooseNoColours) {
-  const std::regex colour(R"(\b(bg|text|badge|alert|btn)-(success|warning|danger|info|red|green|yellow|orange|blue|azure)\b)");
+  const std::regex colour(
+      R"(\b(bg|text|badge|alert|btn)-(success|warning|danger|info|red|green|yellow|orange|blue|azure)\b)");
   for (const std::string& name : template_names()) {
     std::smatch found;
     const std::string source = template_source(name);
