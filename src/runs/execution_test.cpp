@@ -1,0 +1,251 @@
+// Executing: claims, leases, fencing, retries, rescue, shutdown, outcomes. Behaviours 1, 3, 4, 7, 13 to 16 in their first cut.
+#include "runs/engine_fixture.h"
+
+namespace ta::runs {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ExecutionTest : public EngineTest {
+ protected:
+  ClaimedJob claim_one() {
+    auto jobs = queue_.claim("w", 1);
+    EXPECT_EQ(jobs.size(), 1u);
+    return jobs.at(0);
+  }
+  static Completion success() { return {RunOutcome::succeeded, {}, {}, {}}; }
+  std::vector<Notification> terminal_notifications() {
+    auto bell = reader_.notifications(kAlva.user, false, std::nullopt, 100);
+    std::erase_if(bell, [](const Notification& n) { return n.kind != "terminal"; });
+    return bell;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Engines, ExecutionTest, testing::engines(), testing::engine_name);
+
+TEST_P(ExecutionTest, CountsDecideTheOutcome) {
+  struct Case {
+    int good, bad;
+    RunOutcome outcome;
+  };
+  for (const Case& c : {Case{3, 0, RunOutcome::succeeded}, Case{2, 1, RunOutcome::partially_succeeded},
+                        Case{0, 2, RunOutcome::failed}, Case{0, 0, RunOutcome::succeeded}}) {
+    work_ = [&](RunContext& context) {
+      context.set_total(c.good + c.bad);
+      context.count(&SummaryCounts::success, c.good);
+      for (int i = 0; i < c.bad; ++i) {
+        context.count(&SummaryCounts::failed);
+        context.note_failure(FailureCode::graph_forbidden, "no");
+      }
+      return Report::done();
+    };
+    const Started started = start(request());
+    EXPECT_EQ(worker().run_once(), 1);
+    const Run run = reload(started.run.id);
+    EXPECT_EQ(run.status, RunStatus::completed);
+    EXPECT_EQ(run.outcome, c.outcome);
+    EXPECT_EQ(run.summary_counts.total, c.good + c.bad);
+    if (c.bad) {
+      ASSERT_EQ(run.failure_summary.size(), 1u);
+      EXPECT_EQ(run.failure_summary[0].count, c.bad);
+    }
+  }
+  EXPECT_EQ(terminal_notifications().size(), 4u);
+  EXPECT_EQ(count("run_jobs"), 0);
+}
+
+TEST_P(ExecutionTest, AThrowingHandlerFailsItsRunAndTheWorkerLivesOn) {
+  work_ = [](RunContext&) -> Report { throw std::runtime_error("token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"); };
+  const Started first = start(request());
+  Worker one = worker();
+  one.run_once();
+  const Run run = reload(first.run.id);
+  EXPECT_EQ(run.outcome, RunOutcome::failed);
+  EXPECT_EQ(run.failure_summary[0].code, "internal.error");
+  EXPECT_EQ(run.failure_summary[0].message, "token [redacted]");
+  work_ = {};
+  const Started second = start(request());
+  one.run_once();
+  EXPECT_EQ(reload(second.run.id).outcome, RunOutcome::succeeded);
+}
+
+TEST_P(ExecutionTest, OnlyTheHolderOfTheLeaseCompletes) {
+  const Started started = start(request());
+  const ClaimedJob first = claim_one();
+  EXPECT_EQ(reload(started.run.id).status, RunStatus::running);
+  clock_.advance(11s);
+  EXPECT_EQ(queue_.reap(), 1);
+  const ClaimedJob second = claim_one();
+  EXPECT_NE(first.lease_token, second.lease_token);
+  EXPECT_EQ(second.attempt, 2);
+
+  EXPECT_FALSE(queue_.complete(first, success())) << "late";
+  EXPECT_FALSE(queue_.progress(first, {}));
+  EXPECT_FALSE(queue_.hand_back(first, FailureCode::worker_interrupted));
+  EXPECT_TRUE(queue_.heartbeat({first}).empty());
+  EXPECT_EQ(reload(started.run.id).status, RunStatus::running);
+
+  EXPECT_EQ(queue_.heartbeat({second}).size(), 1u);
+  EXPECT_TRUE(queue_.complete(second, success()));
+  EXPECT_FALSE(queue_.complete(second, success()));
+  EXPECT_EQ(terminal_notifications().size(), 1u);
+  const auto detail = reader_.detail(kContoso, started.run.id).value();
+  ASSERT_EQ(detail.attempts.size(), 2u);
+  EXPECT_EQ(detail.attempts[0].code, "worker.lost");
+  EXPECT_TRUE(detail.attempts[0].late_result_at.has_value());
+  EXPECT_EQ(detail.attempts[1].code, "");
+}
+
+TEST_P(ExecutionTest, ALostWorkerIsNoticedWithinFifteenSecondsAndAfterTheLastAttemptTheRunFails) {
+  const Started started = start(request());
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    EXPECT_EQ(claim_one().attempt, attempt);
+    clock_.advance(15s);
+    EXPECT_EQ(queue_.reap(), 1);
+  }
+  const Run run = reload(started.run.id);
+  EXPECT_EQ(run.outcome, RunOutcome::failed);
+  EXPECT_EQ(run.failure_summary[0].code, "worker.lost");
+  EXPECT_EQ(terminal_notifications().size(), 1u);
+  EXPECT_EQ(start(request()).disposition, Disposition::created);
+}
+
+TEST_P(ExecutionTest, AHeartbeatKeepsTheLease) {
+  start(request());
+  const ClaimedJob job = claim_one();
+  for (int i = 0; i < 5; ++i) {
+    clock_.advance(8s);
+    EXPECT_EQ(queue_.heartbeat({job}).size(), 1u);
+    EXPECT_EQ(queue_.reap(), 0);
+  }
+}
+
+TEST_P(ExecutionTest, PassingFailuresAreTriedAgainAfterTheOtherSidesWish) {
+  int calls = 0;
+  work_ = [&](RunContext& context) {
+    ++calls;
+    if (context.attempt() == 1) return Report::failed({FailureCode::graph_throttled, "slow down", 60'000ms});
+    return Report::done();
+  };
+  const Started started = start(request());
+  Worker one = worker();
+  EXPECT_EQ(one.run_once(), 1);
+  EXPECT_EQ(reload(started.run.id).status, RunStatus::running) << "between attempts it still runs for its readers";
+  const auto waiting = reader_.detail(kContoso, started.run.id).value();
+  EXPECT_EQ(waiting.job->last_code, "graph.throttled");
+  EXPECT_GE(waiting.job->available_at - clock_.now(), 60s);
+  EXPECT_EQ(one.run_once(), 0);
+  clock_.advance(61s);
+  EXPECT_EQ(one.run_once(), 1);
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(reload(started.run.id).outcome, RunOutcome::succeeded);
+}
+
+TEST_P(ExecutionTest, AttemptsAreBounded) {
+  work_ = [](RunContext&) { return Report::failed({FailureCode::graph_unavailable, "away", {}}); };
+  const Started started = start(request());
+  Worker one = worker();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(one.run_once(), 1);
+    clock_.advance(10min);
+  }
+  EXPECT_EQ(one.run_once(), 0);
+  EXPECT_EQ(reload(started.run.id).failure_summary[0].code, "graph.unavailable");
+}
+
+TEST_P(ExecutionTest, WhoMayNoLongerRunItIsAskedAgainAtTheStart) {
+  authorise_ = [](const ClaimedJob&) { return false; };
+  work_ = [](RunContext&) -> Report { throw std::logic_error("must not be called"); };
+  const Started started = start(request());
+  worker().run_once();
+  EXPECT_EQ(reload(started.run.id).failure_summary[0].code, "run.not_allowed");
+}
+
+TEST_P(ExecutionTest, UnknownTypesAndForeignPayloadsEndWithAClearCode) {
+  const Started unknown = start(request());
+  const Started garbled = start(request({"b"}));
+  database_->write([&](storage::Transaction& tx) {
+    tx.run_text("spoil", "UPDATE run_jobs SET type = 'no.such' WHERE run_id = :id", {{"id", unknown.run.id}});
+    tx.run_text("spoil", "UPDATE run_jobs SET payload = :payload WHERE run_id = :id",
+                {{"id", garbled.run.id}, {"payload", json::array{1, 2}}});
+  });
+  EXPECT_EQ(worker().run_once(), 2);
+  EXPECT_EQ(reload(unknown.run.id).failure_summary[0].code, "run.invalid_input");
+  EXPECT_EQ(reload(garbled.run.id).failure_summary[0].code, "run.invalid_input");
+}
+
+TEST_P(ExecutionTest, ARunDeletedInMidFlightHarmsNobody) {
+  const Started started = start(request());
+  const ClaimedJob job = claim_one();
+  database_->write([&](storage::Transaction& tx) {
+    tx.run_text("delete", "DELETE FROM operation_runs WHERE id = :id", {{"id", started.run.id}});
+  });
+  EXPECT_FALSE(queue_.complete(job, success()));
+  EXPECT_EQ(count("run_jobs"), 0);
+}
+
+TEST_P(ExecutionTest, AWorkerThatStopsHandsItsRunsBackWithoutUsingAnAttempt) {
+  std::atomic<bool> entered{false};
+  work_ = [&](RunContext& context) -> Report {
+    entered = true;
+    for (;;) context.check_stop();
+  };
+  const Started started = start(request());
+  {
+    Worker one = worker({.poll = 20ms, .heartbeat = 20ms, .stop_grace = 1ms});
+    one.start();
+    ASSERT_TRUE(testing::eventually([&] { return entered.load(); }));
+    one.stop();
+  }
+  const auto detail = reader_.detail(kContoso, started.run.id).value();
+  EXPECT_EQ(detail.run.status, RunStatus::running);
+  EXPECT_EQ(detail.job->attempt, 0);
+  EXPECT_EQ(detail.job->last_code, "worker.interrupted");
+  work_ = {};
+  worker().run_once();
+  EXPECT_EQ(reload(started.run.id).outcome, RunOutcome::succeeded);
+}
+
+TEST_P(ExecutionTest, ProgressReachesReadersWhileItRuns) {
+  std::atomic<bool> go{false};
+  work_ = [&](RunContext& context) {
+    context.set_total(10);
+    context.count(&SummaryCounts::processed, 4);
+    while (!go) context.check_stop();
+    return Report::done();
+  };
+  std::atomic<int> changes{0};
+  const auto subscription = feed_.subscribe([&](const RunChange& change) { changes += change.run.value != 0; });
+  const Started started = start(request());
+  Worker one = worker({.poll = 20ms, .heartbeat = 50ms, .progress = 10ms});
+  one.start();
+  EXPECT_TRUE(testing::eventually([&] { return reload(started.run.id).summary_counts.processed == 4; }));
+  go = true;
+  EXPECT_TRUE(testing::eventually([&] { return !reload(started.run.id).active(); }));
+  EXPECT_TRUE(testing::eventually([&] { return changes >= 3; }));
+}
+
+TEST_P(ExecutionTest, TwoWorkersNeverShareARun) {
+  std::atomic<int> executed{0};
+  work_ = [&](RunContext&) { return ++executed, Report::done(); };
+  for (int i = 0; i < 60; ++i) start(request({std::to_string(i)}));
+  Worker one = worker({.name = "one", .poll = 20ms}), two = worker({.name = "two", .poll = 20ms});
+  one.start();
+  two.start();
+  EXPECT_TRUE(testing::eventually([&] { return count("run_jobs") == 0; }));
+  one.stop();
+  two.stop();
+  EXPECT_EQ(executed, 60);
+  EXPECT_EQ(terminal_notifications().size(), 60u);
+}
+
+TEST_P(ExecutionTest, FinalStatesNeverChange) {
+  const Started started = start(request());
+  EXPECT_TRUE(service_.fail_run(kContoso, started.run.id, {FailureCode::run_timeout, "", {}}));
+  EXPECT_FALSE(service_.fail_run(kContoso, started.run.id, {FailureCode::internal_error, "", {}}));
+  EXPECT_FALSE(service_.fail_run(kFabrikam, started.run.id, {FailureCode::internal_error, "", {}}));
+  EXPECT_EQ(reload(started.run.id).failure_summary[0].code, "run.timeout");
+  EXPECT_EQ(count("run_jobs"), 0) << "nobody may execute it any more";
+}
+
+}  // namespace
+}  // namespace ta::runs

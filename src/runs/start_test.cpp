@@ -1,0 +1,181 @@
+// Starting: identity, dedupe, dispatch, scope, notifications. Behaviours 5 to 12 and 23 of the engine's contract.
+#include "runs/engine_fixture.h"
+
+namespace ta::runs {
+namespace {
+
+class StartTest : public EngineTest {};
+INSTANTIATE_TEST_SUITE_P(Engines, StartTest, testing::engines(), testing::engine_name);
+
+TEST_P(StartTest, MakesAQueuedRunWithAJobAndOneNotification) {
+  const Started started = start(request());
+  EXPECT_EQ(started.disposition, Disposition::created);
+  EXPECT_EQ(started.run.status, RunStatus::queued);
+  EXPECT_EQ(started.run.outcome, RunOutcome::pending);
+  EXPECT_EQ(started.run.initiator_name, "Alva");
+  EXPECT_EQ(started.run.created_at, clock_.now());
+  EXPECT_EQ(count("run_jobs"), 1);
+  const auto bell = reader_.notifications(kAlva.user, false, std::nullopt, 10);
+  ASSERT_EQ(bell.size(), 1u);
+  EXPECT_EQ(bell[0].title, "Probe queued");
+  EXPECT_EQ(bell[0].body, "Running in the background.");
+}
+
+TEST_P(StartTest, TheSystemIsNotNotified) {
+  StartRequest system = request();
+  system.initiator.reset();
+  EXPECT_EQ(start(system).run.initiator_name, "System");
+  EXPECT_EQ(count("notifications"), 0);
+}
+
+TEST_P(StartTest, AJoinedStartKeepsTheInitiatorAndNotifiesNobody) {
+  const Started first = start(request());
+  StartRequest again = request();
+  again.initiator = kJonas;
+  const Started second = start(again);
+  EXPECT_EQ(second.disposition, Disposition::joined);
+  EXPECT_EQ(second.run.id, first.run.id);
+  EXPECT_EQ(second.run.initiator_name, "Alva");
+  EXPECT_EQ(reader_.unread_count(kJonas.user), 0);
+}
+
+TEST_P(StartTest, EqualInputsInAnotherSpellingAreOneRun) {
+  const Started first = start(request({"b", "a"}));
+  EXPECT_EQ(start(request({"a", "b", "a"})).run.id, first.run.id);
+  StartRequest reordered = request();
+  reordered.inputs = parse_json(R"({"types":["a","b"],"connection":7.0})").value();
+  EXPECT_EQ(start(reordered).run.id, first.run.id);
+}
+
+TEST_P(StartTest, AnotherTenantTypeOrInputIsAnotherIdentity) {
+  const Started first = start(request());
+  StartRequest foreign = request();
+  foreign.tenant = kFabrikam;
+  EXPECT_EQ(start(foreign).disposition, Disposition::created);
+  EXPECT_EQ(start(request({"z"})).disposition, Disposition::created);
+  StartRequest other = request({"a"}, 8);
+  other.type = "test.other";
+  EXPECT_EQ(start(other).disposition, Disposition::created);
+}
+
+TEST_P(StartTest, ThirtyTwoRacersGetOneRun) {
+  std::vector<std::thread> racers;
+  std::mutex mutex;
+  std::map<RunId, int> ids;
+  int created = 0;
+  for (int i = 0; i < 32; ++i)
+    racers.emplace_back([&] {
+      const Started started = start(request());
+      const std::lock_guard lock(mutex);
+      ++ids[started.run.id];
+      created += started.disposition == Disposition::created;
+      EXPECT_EQ(started.run.initiator_name, "Alva");
+    });
+  for (auto& racer : racers) racer.join();
+  EXPECT_EQ(created, 1);
+  ASSERT_EQ(ids.size(), 1u);
+  EXPECT_EQ(ids.begin()->second, 32);
+  EXPECT_EQ(count("operation_runs"), 1);
+  EXPECT_EQ(count("run_jobs"), 1);
+}
+
+TEST_P(StartTest, ARolledBackWinnerLeavesNoGhost) {
+  EXPECT_THROW(database_->write([&](storage::Transaction& tx) {
+    ASSERT_EQ(service_.ensure_run(tx, request())->disposition, Disposition::created);
+    throw std::runtime_error("the caller changed its mind");
+  }),
+               std::runtime_error);
+  EXPECT_EQ(count("operation_runs"), 0);
+  EXPECT_EQ(count("notifications"), 0);
+  EXPECT_EQ(start(request()).disposition, Disposition::created);
+}
+
+TEST_P(StartTest, AThrowingDispatcherEndsTheRunAndFreesTheIdentity) {
+  bool broken = true;
+  RunService service(*database_, catalog_, clock_, feed_, [&](storage::Transaction&, const DispatchRequest&) {
+    if (broken) throw std::runtime_error("queue away, password=hunter2hunter2");
+  });
+  const Started failed = service.start(request()).value();
+  EXPECT_EQ(failed.disposition, Disposition::dispatch_failed);
+  EXPECT_EQ(failed.run.status, RunStatus::completed);
+  EXPECT_EQ(failed.run.outcome, RunOutcome::failed);
+  ASSERT_EQ(failed.run.failure_summary.size(), 1u);
+  EXPECT_EQ(failed.run.failure_summary[0].code, "queue.dispatch_failed");
+  EXPECT_EQ(failed.run.failure_summary[0].message.find("hunter2"), std::string::npos);
+  const auto bell = reader_.notifications(kAlva.user, false, std::nullopt, 10);
+  ASSERT_EQ(bell.size(), 2u);
+  EXPECT_EQ(bell[0].kind, "terminal");
+  EXPECT_EQ(reader_.unread_count(kAlva.user), 1) << "the terminal one marks the queued one read";
+  broken = false;
+  const Started again = service.start(request()).value();
+  EXPECT_EQ(again.disposition, Disposition::created);
+  EXPECT_NE(again.run.id, failed.run.id);
+}
+
+TEST_P(StartTest, ADispatcherThatBreaksTheTransactionStillEndsTheRun) {
+  RunService service(*database_, catalog_, clock_, feed_, [](storage::Transaction& tx, const DispatchRequest&) {
+    tx.run_text("broken", "SELECT * FROM no_such_table");
+  });
+  EXPECT_EQ(service.start(request())->disposition, Disposition::dispatch_failed);
+}
+
+TEST_P(StartTest, AnotherTypeOnTheSameScopeIsRefusedWithTheActiveRun) {
+  const Started first = start(request());
+  StartRequest other = request();
+  other.type = "test.other";
+  const Started refused = start(other);
+  EXPECT_EQ(refused.disposition, Disposition::scope_busy);
+  EXPECT_EQ(refused.run.id, first.run.id);
+  EXPECT_EQ(count("operation_runs"), 1);
+}
+
+TEST_P(StartTest, UnknownTypesAndBadInputsAreRefusedBeforeAnythingIsWritten) {
+  StartRequest unknown = request();
+  unknown.type = "no.such";
+  EXPECT_EQ(service_.start(unknown).error().code, FailureCode::run_invalid_input);
+  for (const char* inputs : {"null", "[]", "{}", R"({"connection":7})", R"({"connection":"x","types":[]})",
+                             R"({"connection":0,"types":[]})", R"({"connection":7,"types":[1]})",
+                             R"({"connection":7,"types":[],"more":1})", R"({"connection":1.5,"types":[]})"}) {
+    StartRequest bad = request();
+    bad.inputs = parse_json(inputs).value();
+    const auto result = service_.start(bad);
+    ASSERT_FALSE(result.has_value()) << inputs;
+    EXPECT_EQ(result.error().code, FailureCode::run_invalid_input);
+    EXPECT_FALSE(result.error().message.empty());
+  }
+  EXPECT_EQ(count("operation_runs"), 0);
+}
+
+TEST_P(StartTest, TheSweeperEndsRunsThatNobodyWillExecute) {
+  RunService lossy(*database_, catalog_, clock_, feed_, [](storage::Transaction&, const DispatchRequest&) {});
+  const Started lost = lossy.start(request()).value();
+  EXPECT_EQ(queue_.sweep(), 0) << "not before its time";
+  clock_.advance(std::chrono::seconds{31});
+  EXPECT_EQ(queue_.sweep(), 1);
+  EXPECT_EQ(reload(lost.run.id).failure_summary[0].code, "queue.never_dispatched");
+  EXPECT_EQ(start(request()).disposition, Disposition::created);
+}
+
+TEST_P(StartTest, TheDatabaseRefusesIllegalRows) {
+  const Started started = start(request());
+  const auto update = [&](const std::string& set) {
+    database_->write([&](storage::Transaction& tx) {
+      tx.run_text("illegal", "UPDATE operation_runs SET " + set + " WHERE id = :id", {{"id", started.run.id}});
+    });
+  };
+  EXPECT_THROW(update("status = 'completed'"), storage::StorageError);
+  EXPECT_THROW(update("outcome = 'failed'"), storage::StorageError);
+  EXPECT_THROW(update("status = 'running'"), storage::StorageError);
+  EXPECT_THROW(update("completed_at = created_at"), storage::StorageError);
+  EXPECT_THROW(update("status = 'elsewhere'"), storage::StorageError);
+  EXPECT_EQ(reload(started.run.id).status, RunStatus::queued);
+}
+
+TEST(IdentityTest, IsStable) {
+  const json::value inputs = parse_json(R"({"connection":7,"types":["a"]})").value();
+  EXPECT_EQ(run_identity_hash(TenantId{1}, "inventory.sync", inputs),
+            "66174f4a042c5e14dd89fab26daa5b13f34c729c557e7f5067909d49c9e9272d");
+}
+
+}  // namespace
+}  // namespace ta::runs
