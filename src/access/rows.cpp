@@ -1,0 +1,29 @@
+#include "access/rows.h"
+
+namespace ta::access {
+
+User read_user(const storage::Row& row) {
+  return {.id = row.get<UserId>("user_id"),
+          .email = row.get<std::string>("email"),
+          .name = row.get<std::string>("user_name"),
+          .preferences = row.get<json::value>("preferences"),
+          .created_at = row.get<Timestamp>("user_created_at"),
+          .last_sign_in_at = row.get<std::optional<Timestamp>>("last_sign_in_at"),
+          .disabled_at = row.get<std::optional<Timestamp>>("disabled_at")};
+}
+
+Tenant read_tenant(const storage::Row& row) {
+  return {.id = row.get<TenantId>("tenant_id"),
+          .slug = row.get<std::string>("slug"),
+          .name = row.get<std::string>("tenant_name"),
+          .time_zone = row.get<std::string>("time_zone"),
+          .created_at = row.get<Timestamp>("tenant_created_at")};
+}
+
+Role read_role(const storage::Row& row) {
+  const auto role = role_from(row.get<std::string>("role"));
+  if (!role) throw FailureError(FailureCode::internal_error, "a membership with an unknown role");
+  return *role;
+}
+
+}  // namespace ta::access

@@ -1,0 +1,33 @@
+// Tenants and who belongs to them.
+#pragma once
+#include "access/access.h"
+
+namespace ta::access {
+
+struct NewTenant {
+  std::string slug;
+  std::string name;
+  std::string time_zone = "UTC";
+};
+
+// Refuses a bad or taken slug, a bad name, a misspelt time zone.
+Outcome<Tenant> create_tenant(storage::Transaction& tx, const NewTenant& wanted, Timestamp now);
+
+// For a member's eyes: nullopt both for a tenant that does not exist and for one that the user does not belong to.
+std::optional<TenantAccess> find_tenant_for(storage::Transaction& tx, UserId user, std::string_view slug);
+std::vector<TenantAccess> list_tenants_of(storage::Transaction& tx, UserId user);  // by name
+
+// For the program itself and the command line: without asking who looks.
+std::optional<Tenant> find_tenant(storage::Transaction& tx, TenantId id);
+std::optional<Tenant> find_tenant_by_slug(storage::Transaction& tx, std::string_view slug);
+std::vector<Tenant> list_tenants(storage::Transaction& tx);  // by slug
+
+std::vector<Membership> list_members(storage::Transaction& tx, TenantId tenant);  // by the user's name
+
+// Refuses already_member, and not_found when there is no such tenant or user.
+Outcome<void> add_member(storage::Transaction& tx, TenantId tenant, UserId user, Role role, Timestamp now);
+// Both refuse not_found for someone who is no member, and last_owner rather than leave a tenant without an Owner.
+Outcome<void> change_role(storage::Transaction& tx, TenantId tenant, UserId user, Role role, Timestamp now);
+Outcome<void> remove_member(storage::Transaction& tx, TenantId tenant, UserId user);
+
+}  // namespace ta::access
