@@ -29,8 +29,7 @@ std::string Refusal::text() const {
     case Reason::wrong_credentials: return "Email or password is wrong.";
     case Reason::too_many_attempts: return too_many_attempts_text(retry_after);
     case Reason::busy: return "Too many people are signing in right now. Try again in a moment.";
-    case Reason::password_too_short:
-      return fmt::format("A password needs at least {} characters.", kPasswordLengthMin);
+    case Reason::password_too_short: return fmt::format("A password needs at least {} characters.", kPasswordLengthMin);
     case Reason::password_too_long: return fmt::format("A password may have at most {} bytes.", kPasswordBytesMax);
     case Reason::password_is_email: return "The password must not be the email address.";
     case Reason::email_invalid: return "Enter an email address such as alva@example.com.";

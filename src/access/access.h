@@ -1,7 +1,7 @@
 // Who may do what: users, tenants, memberships, and the question that every surface asks before it acts.
 //
-// Stores are free functions over a storage::Transaction, so that a change and its audit entry commit together. Read-only
-// ones may run in Database::read.
+// Stores are free functions over a storage::Transaction, so that a change and its audit entry commit together.
+// Read-only ones may run in Database::read.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -31,7 +31,7 @@ struct User {
 
 struct Tenant {
   TenantId id;
-  std::string slug;       // in URLs: /t/{slug}
+  std::string slug;  // in URLs: /t/{slug}
   std::string name;
   std::string time_zone;  // IANA name
   Timestamp created_at;
@@ -98,7 +98,8 @@ inline tl::unexpected<Refusal> refuse(Refusal::Reason reason, std::chrono::secon
 // forbidden: a member without the capability (403).
 enum class Decision { granted, not_found, forbidden };
 
-// The one check behind pages, API and CLI, asked again when a queued run starts executing. Reads the current membership.
+// The one check behind pages, API and CLI, asked again when a queued run starts executing. Reads the current
+// membership.
 Decision authorize(storage::Transaction& tx, UserId user, TenantId tenant, Capability capability);
 // The same, narrowed by the scopes of the caller's API token.
 Decision authorize(storage::Transaction& tx, const Principal& principal, TenantId tenant, Capability capability);

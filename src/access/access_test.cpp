@@ -2,10 +2,13 @@
 
 #include <thread>
 
-#include "access/people_for_tests.h"
+#include "testing/database.h"
+#include "testing/people.h"
 
 namespace ta::access {
 namespace {
+
+using testing::kTestNow, testing::make_member, testing::make_tenant, testing::make_user, testing::must;
 
 class AccessTest : public ::testing::TestWithParam<storage::Engine> {
  protected:

@@ -91,9 +91,8 @@ std::optional<Principal> bearer_principal(storage::Database& database, const Clo
     const auto rows = tx.run(sql::api_token_find, {{"secret_hash", sha256_hex(*secret)}, {"now", now}});
     if (rows.empty()) return std::nullopt;
     last_used = rows[0].get<std::optional<Timestamp>>("last_used_at");
-    return Principal{.user = read_user(rows[0]),
-                     .token = rows[0].get<ApiTokenId>("token_id"),
-                     .scopes = read_scopes(rows[0])};
+    return Principal{
+        .user = read_user(rows[0]), .token = rows[0].get<ApiTokenId>("token_id"), .scopes = read_scopes(rows[0])};
   });
   if (principal && (!last_used || now - *last_used >= kTouchEvery))
     database.write([&](storage::Transaction& tx) {

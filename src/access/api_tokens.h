@@ -30,13 +30,15 @@ struct IssuedApiToken {
 };
 
 // Refuses a bad name, no scopes, an expiry in the past, an unknown user.
-Outcome<IssuedApiToken> issue_api_token(storage::Transaction& tx, Random& random, const NewApiToken& wanted, Timestamp now);
+Outcome<IssuedApiToken> issue_api_token(storage::Transaction& tx, Random& random, const NewApiToken& wanted,
+                                        Timestamp now);
 std::vector<ApiToken> list_api_tokens(storage::Transaction& tx, UserId user);  // the newest first, revoked ones too
 // Refuses not_found for a token that is not this user's. Revoking twice is fine.
 Outcome<void> revoke_api_token(storage::Transaction& tx, UserId user, ApiTokenId id, Timestamp now);
 
-// Who an Authorization header ("Bearer ta_…") speaks for; nullopt for any other header, for an unknown, expired or revoked
-// token, and for a disabled user.
-std::optional<Principal> bearer_principal(storage::Database& database, const Clock& clock, std::string_view authorization);
+// Who an Authorization header ("Bearer ta_…") speaks for; nullopt for any other header, for an unknown, expired or
+// revoked token, and for a disabled user.
+std::optional<Principal> bearer_principal(storage::Database& database, const Clock& clock,
+                                          std::string_view authorization);
 
 }  // namespace ta::access

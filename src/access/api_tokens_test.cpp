@@ -1,10 +1,13 @@
 #include "access/api_tokens.h"
 
-#include "access/people_for_tests.h"
 #include "base/digest.h"
+#include "testing/database.h"
+#include "testing/people.h"
 
 namespace ta::access {
 namespace {
+
+using testing::make_user, testing::must;
 
 class ApiTokensTest : public ::testing::TestWithParam<storage::Engine> {
  protected:
@@ -48,23 +51,31 @@ TEST_P(ApiTokensTest, ATokenSpeaksForItsUserWithinItsScopes) {
 TEST_P(ApiTokensTest, NothingElseIsAToken) {
   const auto issued = issue({.name = "CI", .scopes = {TokenScope::read}}).value();
   const std::string hash = sha256_hex(issued.secret);
-  const std::vector<std::string> wrongs{
-      "",          "Bearer",      "Bearer ",           issued.secret,
-      "Bearer ta_", "Bearer " + hash, "Basic " + issued.secret, "Bearer " + issued.secret + "x",
-      "Bearer " + issued.secret.substr(0, 45), "Bearer " + issued.secret + " ", "Bearer ta_' OR 1=1 --"};
-  for (const std::string& wrong : wrongs)
-    EXPECT_FALSE(bearer(wrong)) << wrong;
+  const std::vector<std::string> wrongs{"",
+                                        "Bearer",
+                                        "Bearer ",
+                                        issued.secret,
+                                        "Bearer ta_",
+                                        "Bearer " + hash,
+                                        "Basic " + issued.secret,
+                                        "Bearer " + issued.secret + "x",
+                                        "Bearer " + issued.secret.substr(0, 45),
+                                        "Bearer " + issued.secret + " ",
+                                        "Bearer ta_' OR 1=1 --"};
+  for (const std::string& wrong : wrongs) EXPECT_FALSE(bearer(wrong)) << wrong;
 }
 
 TEST_P(ApiTokensTest, OnlyTheHashIsStored) {
   const auto issued = issue({.name = "CI", .scopes = {TokenScope::read}}).value();
-  const auto rows = database_->read([](auto& tx) { return tx.run_text("look", "SELECT secret_hash, hint FROM api_tokens"); });
+  const auto rows =
+      database_->read([](auto& tx) { return tx.run_text("look", "SELECT secret_hash, hint FROM api_tokens"); });
   EXPECT_EQ(rows[0].get<std::string>("secret_hash"), sha256_hex(issued.secret));
   EXPECT_EQ(rows[0].get<std::string>("hint"), issued.secret.substr(0, 8));
 }
 
 TEST_P(ApiTokensTest, ExpiredRevokedAndOrphanedTokensAreNobody) {
-  const auto brief = issue({.name = "brief", .scopes = {TokenScope::read}, .expires_at = clock_.now() + std::chrono::hours{1}});
+  const auto brief =
+      issue({.name = "brief", .scopes = {TokenScope::read}, .expires_at = clock_.now() + std::chrono::hours{1}});
   const auto endless = issue({.name = "endless", .scopes = {TokenScope::read}});
   clock_.advance(std::chrono::hours{1} - Microseconds{1});
   EXPECT_TRUE(bearer("Bearer " + brief->secret));

@@ -15,13 +15,13 @@ struct AuditEntry {
   enum class Result { done, refused, failed };
   std::optional<TenantId> tenant;  // none for what concerns no tenant, such as signing in
   std::optional<UserId> user;
-  std::string actor;               // the name at that time, or "System", "Command line"
-  std::string action;              // stable "thing.verb": "member.added", "session.started"
-  std::string target_type;         // "user", "operation_run" …; empty when there is none
+  std::string actor;        // the name at that time, or "System", "Command line"
+  std::string action;       // stable "thing.verb": "member.added", "session.started"
+  std::string target_type;  // "user", "operation_run" …; empty when there is none
   std::string target_id;
   std::string target_name;
   Result result = Result::done;
-  json::object detail;             // small; strings in it are sanitised like everything else here
+  json::object detail;  // small; strings in it are sanitised like everything else here
   std::string request_id;
   std::string address;
 };
@@ -44,8 +44,8 @@ struct AuditFilter {
   std::optional<UserId> user;
   std::optional<std::string> action;
   std::optional<AuditEntry::Result> result;
-  std::optional<Timestamp> from, until;    // from <= at < until
-  std::optional<std::int64_t> before_id;   // the last id of the page before
+  std::optional<Timestamp> from, until;   // from <= at < until
+  std::optional<std::int64_t> before_id;  // the last id of the page before
 };
 
 // A tenant's entries, the latest first, at most `limit`.

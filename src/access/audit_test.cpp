@@ -1,9 +1,12 @@
 #include "access/audit.h"
 
-#include "access/people_for_tests.h"
+#include "testing/database.h"
+#include "testing/people.h"
 
 namespace ta::access {
 namespace {
+
+using testing::kTestNow;
 
 class AuditTest : public ::testing::TestWithParam<storage::Engine> {
  protected:
@@ -60,8 +63,9 @@ TEST_P(AuditTest, NothingCanBeChangedOrTakenAway) {
   if (GetParam() == storage::Engine::postgres) {
     EXPECT_TRUE(refused("TRUNCATE audit_log"));
   } else {
-    EXPECT_TRUE(refused("INSERT OR REPLACE INTO audit_log (id, actor, action, result, created_at)"
-                        " SELECT id, 'Someone else', action, result, created_at FROM audit_log"));
+    EXPECT_TRUE(
+        refused("INSERT OR REPLACE INTO audit_log (id, actor, action, result, created_at)"
+                " SELECT id, 'Someone else', action, result, created_at FROM audit_log"));
   }
   ASSERT_EQ(list(TenantId{1}).size(), 1u);
   EXPECT_EQ(list(TenantId{1})[0].entry.actor, "Alva");
@@ -83,8 +87,9 @@ TEST_P(AuditTest, SecretsDoNotReachIt) {
         .action = "credential.rotated",
         .target_name = "Bearer " + secret,
         .detail = {{"nested", json::array{json::object{{"note", "client_secret=" + secret}}}}}});
-  const auto rows = database_->read(
-      [](auto& tx) { return tx.run_text("dump", "SELECT actor, target_name, CAST(detail AS text) AS detail FROM audit_log"); });
+  const auto rows = database_->read([](auto& tx) {
+    return tx.run_text("dump", "SELECT actor, target_name, CAST(detail AS text) AS detail FROM audit_log");
+  });
   for (const char* column : {"actor", "target_name", "detail"})
     EXPECT_EQ(rows[0].get<std::string>(column).find(secret), std::string::npos) << column;
 }

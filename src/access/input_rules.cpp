@@ -65,7 +65,8 @@ bool is_display_name(std::string_view text, std::size_t length_max) {
 
 std::optional<std::string> normalised_email(std::string_view text) {
   std::string email = trimmed(text);
-  std::transform(email.begin(), email.end(), email.begin(), [](unsigned char c) { return c < 0x80 ? std::tolower(c) : c; });
+  std::transform(email.begin(), email.end(), email.begin(),
+                 [](unsigned char c) { return c < 0x80 ? std::tolower(c) : c; });
   const std::size_t at = email.find('@');
   if (at == email.npos || at == 0 || at > 64 || email.size() > 254) return std::nullopt;
   const std::string_view host = std::string_view(email).substr(at + 1);
@@ -81,7 +82,8 @@ bool is_slug(std::string_view text) {
 }
 
 bool is_time_zone_name(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && consists_of(text, {kLower, kUpper, kDigits, "_+-/"}) && text.front() != '/';
+  return !text.empty() && text.size() <= 64 && consists_of(text, {kLower, kUpper, kDigits, "_+-/"}) &&
+         text.front() != '/';
 }
 
 }  // namespace ta::access

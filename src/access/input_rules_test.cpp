@@ -17,8 +17,8 @@ TEST(InputRules, EmailsAreTrimmedAndLowered) {
   EXPECT_EQ(normalised_email("  Alva.Lindqvist+it@Contoso.EXAMPLE \n"), "alva.lindqvist+it@contoso.example");
   EXPECT_EQ(normalised_email("root@localhost"), "root@localhost");
   for (const std::string_view wrong :
-       {"", "alva", "@contoso.example", "alva@", "a b@contoso.example", "a@b@c", "a@.example", "a@x..y", "a@x.",
-        "a@-x", "älva@contoso.example", "a@cöntoso.example", "a\"b@x", "<a@x>"})
+       {"", "alva", "@contoso.example", "alva@", "a b@contoso.example", "a@b@c", "a@.example", "a@x..y", "a@x.", "a@-x",
+        "älva@contoso.example", "a@cöntoso.example", "a\"b@x", "<a@x>"})
     EXPECT_FALSE(normalised_email(wrong)) << wrong;
   EXPECT_FALSE(normalised_email(std::string("a\0b@x.example", 13)));
   EXPECT_FALSE(normalised_email(std::string(65, 'a') + "@x.example"));

@@ -26,7 +26,8 @@ Outcome<void> check_new_password(std::string_view password, std::string_view ema
   // Bytes that are no UTF-8 count one by one: any password a client can send may be used.
   if (utf8_length(password).value_or(password.size()) < kPasswordLengthMin)
     return refuse(Refusal::Reason::password_too_short);
-  if (normalised_email(password) == std::optional<std::string>(email)) return refuse(Refusal::Reason::password_is_email);
+  if (normalised_email(password) == std::optional<std::string>(email))
+    return refuse(Refusal::Reason::password_is_email);
   return {};
 }
 

@@ -11,7 +11,7 @@
 
 namespace ta::access {
 
-inline constexpr std::size_t kPasswordLengthMin = 12;     // characters
+inline constexpr std::size_t kPasswordLengthMin = 12;  // characters
 inline constexpr std::size_t kPasswordBytesMax = 1024;
 
 // The rules for a new password of the user with `email`.
@@ -24,8 +24,8 @@ struct PasswordCost {
   static PasswordCost lowest();  // for tests
 };
 
-// Thread-safe. At most `at_once` hashes are computed at the same time; further callers wait up to `patience` and are then
-// refused (Reason::busy), so that a flood of sign-ins cannot take the machine's memory.
+// Thread-safe. At most `at_once` hashes are computed at the same time; further callers wait up to `patience` and are
+// then refused (Reason::busy), so that a flood of sign-ins cannot take the machine's memory.
 class PasswordHasher {
  public:
   explicit PasswordHasher(PasswordCost cost = {}, int at_once = 2,

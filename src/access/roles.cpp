@@ -91,7 +91,9 @@ std::string_view name(TokenScope scope) {
 }
 
 std::optional<Role> role_from(std::string_view name) { return find_by_name<Role>(kRoles, name); }
-std::optional<Capability> capability_from(std::string_view name) { return find_by_name<Capability>(kCapabilities, name); }
+std::optional<Capability> capability_from(std::string_view name) {
+  return find_by_name<Capability>(kCapabilities, name);
+}
 std::optional<TokenScope> token_scope_from(std::string_view name) { return find_by_name<TokenScope>(kScopes, name); }
 
 std::span<const Role> all_roles() { return kRoles; }

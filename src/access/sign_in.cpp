@@ -119,9 +119,8 @@ std::optional<Principal> SignIn::session(std::string_view secret) {
   const Timestamp now = clock_.now();
   Timestamp last_seen;
   auto principal = database_.read([&](storage::Transaction& tx) -> std::optional<Principal> {
-    const auto rows = tx.run(sql::session_find, {{"secret_hash", sha256_hex(secret)},
-                                                 {"now", now},
-                                                 {"seen_after", now - limits_.idle_max}});
+    const auto rows = tx.run(
+        sql::session_find, {{"secret_hash", sha256_hex(secret)}, {"now", now}, {"seen_after", now - limits_.idle_max}});
     if (rows.empty()) return std::nullopt;
     last_seen = rows[0].get<Timestamp>("last_seen_at");
     return Principal{.user = read_user(rows[0]),

@@ -1,7 +1,7 @@
 // Signing in and out, and the sessions in between.
 //
-// A session's secret goes to the browser once; the database keeps its SHA-256. A session ends after `idle_max` without a
-// request, `age_max` after it began, when its user signs out, changes the password elsewhere, or is disabled.
+// A session's secret goes to the browser once; the database keeps its SHA-256. A session ends after `idle_max` without
+// a request, `age_max` after it began, when its user signs out, changes the password elsewhere, or is disabled.
 #pragma once
 #include "access/audit.h"
 #include "access/passwords.h"

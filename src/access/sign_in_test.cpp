@@ -2,10 +2,13 @@
 
 #include <thread>
 
-#include "access/people_for_tests.h"
+#include "testing/database.h"
+#include "testing/people.h"
 
 namespace ta::access {
 namespace {
+
+using testing::must;
 
 constexpr std::string_view kPassword = "correct horse battery";
 

@@ -21,8 +21,8 @@ std::vector<User> list_users(storage::Transaction& tx);  // by email
 Outcome<void> set_password(storage::Transaction& tx, UserId id, const std::string& password_hash, Timestamp now,
                            std::optional<SessionId> keep = std::nullopt);
 
-// A disabled user cannot sign in, their sessions end, and their tokens and queued runs are refused. Refuses to disable the
-// last enabled Owner of a tenant.
+// A disabled user cannot sign in, their sessions end, and their tokens and queued runs are refused. Refuses to disable
+// the last enabled Owner of a tenant.
 Outcome<void> disable_user(storage::Transaction& tx, UserId id, Timestamp now);
 Outcome<void> enable_user(storage::Transaction& tx, UserId id, Timestamp now);
 
