@@ -87,11 +87,13 @@ RunService::RunService(storage::Database& database, const Catalog& catalog, cons
       dispatch_(dispatch ? std::move(dispatch) : Dispatch(insert_job)) {}
 
 Result<Started> RunService::start(const StartRequest& request) {
-  return database_.write([&](storage::Transaction& tx) -> Result<Started> {
-    auto ensured = ensure_run(tx, request);
-    if (!ensured || ensured->disposition != Disposition::created) return ensured;
-    return dispatch_or_fail(tx, std::move(*ensured), request, dispatch_);
-  });
+  return database_.write([&](storage::Transaction& tx) { return start(tx, request); });
+}
+
+Result<Started> RunService::start(storage::Transaction& tx, const StartRequest& request) {
+  auto ensured = ensure_run(tx, request);
+  if (!ensured || ensured->disposition != Disposition::created) return ensured;
+  return dispatch_or_fail(tx, std::move(*ensured), request, dispatch_);
 }
 
 Result<Started> RunService::ensure_run(storage::Transaction& tx, const StartRequest& request) {

@@ -65,6 +65,8 @@ class RunService {
   // The start surface: ensure, dispatch, commit, wake. Fails with run.invalid_input for an unknown type or bad inputs.
   // A run whose dispatch threw is ended at once as queue.dispatch_failed and can be started again.
   Result<Started> start(const StartRequest& request);
+  // The same inside the caller's transaction, for what must commit with it (an audit entry, a domain row).
+  Result<Started> start(storage::Transaction& tx, const StartRequest& request);
 
   // The run with this identity, made or found. Nobody learns of it before the caller's transaction commits.
   Result<Started> ensure_run(storage::Transaction& tx, const StartRequest& request);

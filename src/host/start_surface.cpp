@@ -1,0 +1,69 @@
+#include "host/start_surface.h"
+
+namespace ta {
+namespace {
+
+tl::unexpected<StartRefusal> refuse(StartRefusal::Reason reason, std::string text) {
+  return tl::make_unexpected(StartRefusal{reason, std::move(text)});
+}
+
+std::optional<StartRefusal> check(storage::Transaction& tx, const StartAttempt& attempt, const runs::RegisteredType* type) {
+  using enum StartRefusal::Reason;
+  const auto wanted = type ? access::capability_from(type->definition.capability) : access::Capability::runs_view;
+  if (!wanted) return StartRefusal{forbidden, "Insufficient permission. Ask a tenant Owner."};
+  switch (access::authorize(tx, attempt.principal, attempt.tenant, *wanted)) {
+    case access::Decision::not_found:
+      return StartRefusal{not_found, "Nothing here. It does not exist, or you have no access to it."};
+    case access::Decision::forbidden: return StartRefusal{forbidden, "Insufficient permission. Ask a tenant Owner."};
+    case access::Decision::granted: break;
+  }
+  if (!type) return StartRefusal{unknown_type, "There is no operation of this type."};
+  return std::nullopt;
+}
+
+void audit(storage::Transaction& tx, const Host& host, const StartAttempt& attempt, const runs::Started& started) {
+  access::AuditEntry entry = access::audit_entry(attempt.principal, attempt.caller, "operation.started");
+  entry.tenant = attempt.tenant;
+  entry.target_type = "operation_run";
+  entry.target_id = fmt::format("{}", started.run.id);
+  entry.target_name = host.catalog.label(started.run.type);
+  entry.detail = {{"type", started.run.type}, {"disposition", runs::name(started.disposition)}};
+  const bool begun = started.disposition == runs::Disposition::created || started.disposition == runs::Disposition::joined;
+  if (!begun) entry.result = access::AuditEntry::Result::failed;
+  access::record(tx, entry, host.clock.now());
+}
+
+}  // namespace
+
+StartResult start_operation(Host& host, StartAttempt attempt) {
+  const runs::RegisteredType* type = host.catalog.find(attempt.type);
+  return host.database.write([&](storage::Transaction& tx) -> StartResult {
+    if (auto refusal = check(tx, attempt, type)) return tl::make_unexpected(std::move(*refusal));
+    const access::User& user = attempt.principal.user;
+    const runs::StartRequest request{attempt.tenant,
+                                     std::string(attempt.type),
+                                     attempt.inputs,
+                                     runs::Initiator{user.id, user.name},
+                                     runs::Priority::user,
+                                     {{"start_surface", attempt.surface}}};
+    const auto started = host.runs.start(tx, request);
+    if (!started) return refuse(StartRefusal::Reason::invalid_inputs, started.error().message);
+    audit(tx, host, attempt, *started);
+    return *started;
+  });
+}
+
+StartWords start_words(std::string_view label, const runs::Started& started, std::string_view active_label) {
+  switch (started.disposition) {
+    case runs::Disposition::created: return {"info", fmt::format("{} queued", label), "Running in the background."};
+    case runs::Disposition::joined: return {"info", fmt::format("{} already running", label), ""};
+    case runs::Disposition::scope_busy:
+      return {"warning", fmt::format("{} cannot start", label), fmt::format("{} uses the same connection.", active_label)};
+    case runs::Disposition::dispatch_failed:
+      return {"danger", fmt::format("{} did not start", label),
+              fmt::format("{} You can start it again.", runs::terminal_body(started.run))};
+  }
+  return {};
+}
+
+}  // namespace ta

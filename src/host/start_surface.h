@@ -1,0 +1,40 @@
+// The start surface behind every button, API call and command: authorise → ensure → dispatch → confirm, in one transaction
+// with its audit entry. Enqueues only; it never touches Microsoft Graph.
+#pragma once
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "access/audit.h"
+#include "host/host.h"
+
+namespace ta {
+
+struct StartAttempt {
+  const access::Principal& principal;
+  const access::Caller& caller;
+  TenantId tenant;
+  std::string_view type;
+  json::value inputs;
+  std::string_view surface;  // shown on the run: "Inventory", "API", "Command line"
+};
+
+// Why nothing was started.
+struct StartRefusal {
+  enum class Reason { not_found, forbidden, unknown_type, invalid_inputs };
+  Reason reason;
+  std::string text;  // a sentence for the person
+};
+
+using StartResult = tl::expected<runs::Started, StartRefusal>;
+
+StartResult start_operation(Host& host, StartAttempt attempt);
+
+// The words of a toast (ui.md): title and body for each disposition. `active_label` names the run in the way of a busy scope.
+struct StartWords {
+  std::string tone;  // of the badge catalog: info, warning, danger
+  std::string title, body;
+};
+StartWords start_words(std::string_view label, const runs::Started& started, std::string_view active_label);
+
+}  // namespace ta
