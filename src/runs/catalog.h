@@ -41,8 +41,9 @@ struct PreparedInputs {
 struct RegisteredType {
   std::string name;
   TypeDefinition definition;
-  // Fails with run.invalid_input and a sentence naming the field.
-  std::function<Result<PreparedInputs>(const json::value& inputs)> prepare;
+  // Checks and completes inputs from the tenant's data (such as its default connection). Fails with run.invalid_input and a
+  // sentence naming the field.
+  std::function<Result<PreparedInputs>(storage::Transaction&, TenantId, const json::value& inputs)> prepare;
   std::function<Report(const json::value& canonical_inputs, RunContext& context)> execute;
 };
 

@@ -8,8 +8,9 @@
 //   runs::add_operation<InventorySync>(catalog, {.label = "Inventory sync", …}, [&] { return InventorySync(…); });
 //
 // Inputs are described once: that gives the JSON both ways, the refusal of unknown or missing members, and the identity.
-// `normalise()`, where there is one, gives equal meanings one spelling (a set's order). `scope_key()`, where there is one,
-// names the provider scope. A handler object is made per attempt.
+// Inputs may also have: `resolve(tx, tenant)`, filling in what was left out from the tenant's data; `normalise()`, giving
+// equal meanings one spelling (a set's order); `scope_key()`, naming the provider scope; `context()`, shown on the run. A
+// handler object is made per attempt.
 #pragma once
 #include <boost/describe.hpp>
 #include <boost/mp11.hpp>
@@ -58,6 +59,10 @@ template <class Tag>
 json::value write_input(const Id<Tag>& id) {
   return id.value;
 }
+template <class T>
+json::value write_input(const std::optional<T>& value) {
+  return value ? write_input(*value) : json::value(nullptr);
+}
 
 template <class T>
 struct IsOptional : std::false_type {};
@@ -97,9 +102,11 @@ json::object write_inputs(const Inputs& inputs) {
 }
 
 template <class Operation>
-Result<PreparedInputs> prepare_inputs(const json::value& value) {
+Result<PreparedInputs> prepare_inputs([[maybe_unused]] storage::Transaction& tx, [[maybe_unused]] TenantId tenant,
+                                      const json::value& value) {
   auto inputs = read_inputs<typename Operation::Inputs>(value);
   if (!inputs) return tl::make_unexpected(inputs.error());
+  if constexpr (requires { inputs->resolve(tx, tenant); }) inputs->resolve(tx, tenant);
   if constexpr (requires { inputs->normalise(); }) inputs->normalise();
   PreparedInputs prepared;
   prepared.canonical = write_inputs(*inputs);

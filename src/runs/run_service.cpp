@@ -91,23 +91,30 @@ Result<Started> RunService::start(const StartRequest& request) {
 }
 
 Result<Started> RunService::start(storage::Transaction& tx, const StartRequest& request) {
-  auto ensured = ensure_run(tx, request);
-  if (!ensured || ensured->disposition != Disposition::created) return ensured;
-  return dispatch_or_fail(tx, std::move(*ensured), request, dispatch_);
+  const auto prepared = prepare(tx, request);
+  if (!prepared) return tl::make_unexpected(prepared.error());
+  Started started = ensure_run(tx, request, *prepared);
+  if (started.disposition != Disposition::created) return started;
+  return dispatch_or_fail(tx, std::move(started), *prepared, request.priority, dispatch_);
 }
 
-Result<Started> RunService::ensure_run(storage::Transaction& tx, const StartRequest& request) {
+Result<RunService::PreparedStart> RunService::prepare(storage::Transaction& tx, const StartRequest& request) {
   const RegisteredType* type = catalog_.find(request.type);
   if (!type) return fail(FailureCode::run_invalid_input, "There is no operation of this type.");
-  auto inputs = type->prepare(request.inputs);
+  auto inputs = type->prepare(tx, request.tenant, request.inputs);
   if (!inputs) return tl::make_unexpected(inputs.error());
-  const std::string hash = run_identity_hash(request.tenant, request.type, inputs->canonical);
+  std::string hash = run_identity_hash(request.tenant, request.type, inputs->canonical);
+  return PreparedStart{*type, std::move(*inputs), std::move(hash)};
+}
+
+Started RunService::ensure_run(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared) {
   // The other run may end between our insert and our look: then the identity is free again, so try again.
   for (;;) {
-    const storage::Rows active = tx.run(sql::run_find_active, {{"tenant_id", request.tenant}, {"hash", hash}});
+    const storage::Rows active =
+        tx.run(sql::run_find_active, {{"tenant_id", request.tenant}, {"hash", prepared.identity_hash}});
     if (!active.empty()) return Started{run_from(active[0]), Disposition::joined};
-    if (auto busy = busy_scope(tx, request, *type, inputs->scope_key)) return Started{*busy, Disposition::scope_busy};
-    if (auto run = insert(tx, request, *inputs, hash)) {
+    if (auto busy = busy_scope(tx, request, prepared)) return Started{*busy, Disposition::scope_busy};
+    if (auto run = insert(tx, request, prepared)) {
       notify_queued(tx, *run);
       tx.after_commit([this, tenant = run->tenant_id, id = run->id] {
         feed_.publish(tenant, id);
@@ -118,22 +125,22 @@ Result<Started> RunService::ensure_run(storage::Transaction& tx, const StartRequ
   }
 }
 
-std::optional<Run> RunService::insert(storage::Transaction& tx, const StartRequest& request, const PreparedInputs& inputs,
-                                      const std::string& hash) {
+std::optional<Run> RunService::insert(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared) {
   const storage::Rows rows =
       tx.run(sql::run_insert, {{"tenant_id", request.tenant},
                                {"user_id", request.initiator ? std::optional(request.initiator->user) : std::nullopt},
                                {"initiator_name", request.initiator ? request.initiator->name : "System"},
                                {"type", request.type},
-                               {"hash", hash},
-                               {"context", merged(inputs.context, request.context)},
+                               {"hash", prepared.identity_hash},
+                               {"context", merged(prepared.inputs.context, request.context)},
                                {"now", clock_.now()}});
   return rows.empty() ? std::nullopt : std::optional(run_from(rows[0]));
 }
 
-std::optional<Run> RunService::busy_scope(storage::Transaction& tx, const StartRequest& request, const RegisteredType& type,
-                                          const std::string& scope_key) {
-  if (type.definition.scope != Scope::provider || scope_key.empty()) return std::nullopt;
+std::optional<Run> RunService::busy_scope(storage::Transaction& tx, const StartRequest& request,
+                                          const PreparedStart& prepared) {
+  const std::string& scope_key = prepared.inputs.scope_key;
+  if (prepared.type.definition.scope != Scope::provider || scope_key.empty()) return std::nullopt;
   // Two starts of different types must not both find the scope free.
   tx.run(sql::scope_lock, {{"key", fmt::format("{}/{}", request.tenant, scope_key)}});
   const storage::Rows rows = tx.run(
@@ -141,20 +148,19 @@ std::optional<Run> RunService::busy_scope(storage::Transaction& tx, const StartR
   return rows.empty() ? std::nullopt : std::optional(run_from(rows[0]));
 }
 
-Started RunService::dispatch_or_fail(storage::Transaction& tx, Started started, const StartRequest& request,
-                                     const Dispatch& dispatch) {
-  const RegisteredType& type = *catalog_.find(request.type);
-  const PreparedInputs inputs = type.prepare(request.inputs).value();
+Started RunService::dispatch_or_fail(storage::Transaction& tx, Started started, const PreparedStart& prepared,
+                                     Priority priority, const Dispatch& dispatch) {
+  const Run& run = started.run;
   try {
-    tx.savepoint([&] { dispatch(tx, {started.run, type, inputs, request.priority}); });
+    tx.savepoint([&] { dispatch(tx, {run, prepared.type, prepared.inputs, priority}); });
     return started;
   } catch (const std::exception& error) {
     log::error("run.dispatch_failed",
-               {{"run", started.run.id}, {"tenant", request.tenant}, {"type", request.type}, {"error", error.what()}});
+               {{"run", run.id}, {"tenant", run.tenant_id}, {"type", run.type}, {"error", error.what()}});
     Completion completion;
     completion.failures.push_back({std::string(ta::name(FailureCode::queue_dispatch_failed)), error.what(), 1});
-    complete(tx, request.tenant, started.run.id, completion);
-    const storage::Rows rows = tx.run(sql::run_find, {{"tenant_id", request.tenant}, {"id", started.run.id}});
+    complete(tx, run.tenant_id, run.id, completion);
+    const storage::Rows rows = tx.run(sql::run_find, {{"tenant_id", run.tenant_id}, {"id", run.id}});
     return {run_from(rows[0]), Disposition::dispatch_failed};
   }
 }

@@ -68,10 +68,18 @@ class RunService {
   // The same inside the caller's transaction, for what must commit with it (an audit entry, a domain row).
   Result<Started> start(storage::Transaction& tx, const StartRequest& request);
 
-  // The run with this identity, made or found. Nobody learns of it before the caller's transaction commits.
-  Result<Started> ensure_run(storage::Transaction& tx, const StartRequest& request);
-  // Dispatches; when `dispatch` throws, ends the run as queue.dispatch_failed and says so.
-  Started dispatch_or_fail(storage::Transaction& tx, Started started, const StartRequest& request, const Dispatch& dispatch);
+  // start() in its steps. `prepare` checks the request, `ensure_run` makes or finds the run with its identity (nobody learns
+  // of it before the transaction commits), `dispatch_or_fail` hands a created run to the workers; when that throws, it ends
+  // the run as queue.dispatch_failed and says so.
+  struct PreparedStart {
+    const RegisteredType& type;
+    PreparedInputs inputs;
+    std::string identity_hash;
+  };
+  Result<PreparedStart> prepare(storage::Transaction& tx, const StartRequest& request);
+  Started ensure_run(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
+  Started dispatch_or_fail(storage::Transaction& tx, Started started, const PreparedStart& prepared, Priority priority,
+                           const Dispatch& dispatch);
   // queued → running, for runs a worker has just claimed. Leaves those alone that have ended.
   void mark_running(storage::Transaction& tx, const std::vector<std::pair<TenantId, RunId>>& runs);
   // → completed, with the terminal notification. False when it had ended before: final states never change.
@@ -82,10 +90,8 @@ class RunService {
   const Catalog& catalog() const { return catalog_; }
 
  private:
-  std::optional<Run> insert(storage::Transaction& tx, const StartRequest& request, const PreparedInputs& inputs,
-                            const std::string& hash);
-  std::optional<Run> busy_scope(storage::Transaction& tx, const StartRequest& request, const RegisteredType& type,
-                                const std::string& scope_key);
+  std::optional<Run> insert(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
+  std::optional<Run> busy_scope(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
   void notify_queued(storage::Transaction& tx, const Run& run);
   void notify_terminal(storage::Transaction& tx, const Run& run);
 

@@ -81,7 +81,7 @@ TEST_P(StartTest, ThirtyTwoRacersGetOneRun) {
 
 TEST_P(StartTest, ARolledBackWinnerLeavesNoGhost) {
   EXPECT_THROW(database_->write([&](storage::Transaction& tx) {
-    ASSERT_EQ(service_.ensure_run(tx, request())->disposition, Disposition::created);
+    ASSERT_EQ(service_.start(tx, request())->disposition, Disposition::created);
     throw std::runtime_error("the caller changed its mind");
   }),
                std::runtime_error);
