@@ -1,0 +1,80 @@
+#include "host/api_guard.h"
+
+#include "access/api_tokens.h"
+#include "base/log.h"
+
+namespace ta {
+namespace {
+
+http::Response unauthorized() {
+  http::Response response = http::problem(401, "auth.required", "Send a valid API token: Authorization: Bearer ta_…");
+  response.headers.set("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+// The caller's tenant by the path's {tenant}, or the answer that refuses.
+tl::expected<access::Tenant, http::Response> tenant_of(Host& host, const ApiCall& call, access::Capability capability) {
+  return host.database.read([&](storage::Transaction& tx) -> tl::expected<access::Tenant, http::Response> {
+    const auto found = access::find_tenant_for(tx, call.principal.user.id, call.request.params["tenant"]);
+    if (!found) return tl::make_unexpected(not_found_problem());
+    switch (access::authorize(tx, call.principal, found->tenant.id, capability)) {
+      case access::Decision::not_found: return tl::make_unexpected(not_found_problem());
+      case access::Decision::forbidden: return tl::make_unexpected(forbidden_problem());
+      case access::Decision::granted: break;
+    }
+    return found->tenant;
+  });
+}
+
+http::Response guarded(http::Request& request, const std::function<http::Response()>& answer) {
+  try {
+    return answer();
+  } catch (const FailureError& error) {
+    const FailureInfo& failure = info(error.failure().code);
+    log::error("api.failed", {{"request", request.id}, {"code", failure.name}, {"error", error.what()}});
+    const int status = error.failure().code == FailureCode::storage_unavailable ? 503 : 500;
+    return http::problem(status, failure.name, fmt::format("{}. {}", failure.headline, failure.next_step),
+                         {{"request_id", request.id}});
+  }
+}
+
+}  // namespace
+
+access::Caller ApiCall::caller() const {
+  return {request.peer_address, std::string(request.headers.get("User-Agent")), request.id};
+}
+
+http::Handler signed_in_api(Host& host, ApiHandler handler) {
+  return [&host, handler = std::move(handler)](http::Request& request) {
+    return guarded(request, [&] {
+      auto principal = access::bearer_principal(host.database, host.clock, request.headers.get("Authorization"));
+      return principal ? handler(ApiCall{request, std::move(*principal), {}}) : unauthorized();
+    });
+  };
+}
+
+http::Handler tenant_api(Host& host, access::Capability capability, ApiHandler handler) {
+  return signed_in_api(host, [&host, capability, handler = std::move(handler)](const ApiCall& call) {
+    auto tenant = tenant_of(host, call, capability);
+    if (!tenant) return tenant.error();
+    return handler(ApiCall{call.request, call.principal, std::move(*tenant)});
+  });
+}
+
+http::Response not_found_problem() {
+  return http::problem(404, "not_found", "Nothing here. It does not exist, or you have no access to it.");
+}
+
+http::Response forbidden_problem() {
+  return http::problem(403, "forbidden", "Insufficient permission. Ask a tenant Owner.");
+}
+
+tl::expected<json::object, http::Response> json_body(const http::Request& request) {
+  auto parsed = parse_json(request.body);
+  if (!parsed) return tl::make_unexpected(http::problem(400, "request.malformed_json", parsed.error().message));
+  if (!parsed->is_object())
+    return tl::make_unexpected(http::problem(400, "request.malformed_json", "The body must be a JSON object."));
+  return std::move(parsed->get_object());
+}
+
+}  // namespace ta

@@ -1,0 +1,31 @@
+// Who may call the JSON API: a bearer token, the tenant of the path, the capability. Everything else is a problem document.
+#pragma once
+#include <functional>
+
+#include "access/tenants.h"
+#include "host/host.h"
+
+namespace ta {
+
+struct ApiCall {
+  http::Request& request;
+  access::Principal principal;
+  std::optional<access::Tenant> tenant;  // set for tenant_api()
+
+  access::Caller caller() const;
+};
+using ApiHandler = std::function<http::Response(const ApiCall&)>;
+
+// 401 without a valid token. A failure of ours becomes 503 or 500 with its code, never a half answer.
+http::Handler signed_in_api(Host& host, ApiHandler handler);
+// Also: 404 for a tenant that is not the caller's (exactly as for one that does not exist), 403 without the capability.
+http::Handler tenant_api(Host& host, access::Capability capability, ApiHandler handler);
+
+// The 404 of everything that does not exist or is somebody else's.
+http::Response not_found_problem();
+http::Response forbidden_problem();
+
+// The request's JSON object, at most 32 levels deep; a 400 problem for anything else.
+tl::expected<json::object, http::Response> json_body(const http::Request& request);
+
+}  // namespace ta
