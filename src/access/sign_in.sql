@@ -13,7 +13,8 @@ DELETE FROM sign_in_attempts WHERE subject = :subject
 UPDATE sign_in_attempts SET attempts = attempts - 1 WHERE subject = :subject AND attempts > 1
 
 -- name: sign_in_forget_old
-DELETE FROM sign_in_attempts WHERE subject IN (SELECT subject FROM sign_in_attempts WHERE window_ends_at <= :now LIMIT 100)
+DELETE FROM sign_in_attempts
+WHERE subject IN (SELECT subject FROM sign_in_attempts WHERE window_ends_at <= :now LIMIT 100)
 
 -- name: sign_in_credentials
 SELECT id AS user_id, name AS user_name, password_hash FROM users WHERE lower(email) = :email AND disabled_at IS NULL

@@ -1,0 +1,207 @@
+#include "access/input_rules.h"
+#include "base/secrets.h"
+#include "provider_connections/connection_rules.h"
+#include "provider_connections/connections.sql.h"
+#include "provider_connections/master_key.h"
+#include "provider_connections/provider_connections.h"
+
+namespace ta::provider_connections {
+namespace {
+
+using enum ConnectionRefusal;
+using storage::Row, storage::Rows, storage::Transaction;
+
+tl::unexpected<ConnectionRefusal> refuse(ConnectionRefusal why) { return tl::make_unexpected(why); }
+
+template <class Enum>
+Enum read_enum(const std::string& text, std::initializer_list<Enum> values) {
+  for (const Enum value : values)
+    if (name(value) == text) return value;
+  throw FailureError(FailureCode::internal_error, "a provider connection with an unknown " + text);
+}
+
+ConnectionStatus read_status(const std::string& text) {
+  using enum ConnectionStatus;
+  return read_enum(text, {connected, needs_consent, error, disabled});
+}
+
+std::optional<ConnectionHealth> read_health(const std::optional<std::string>& text) {
+  using enum ConnectionHealth;
+  return text ? std::optional(read_enum(*text, {ok, degraded, down})) : std::nullopt;
+}
+
+CredentialKind read_kind(const std::string& text) {
+  return read_enum(text, {CredentialKind::client_secret, CredentialKind::certificate});
+}
+
+std::vector<std::string> read_scopes(const json::value& list) {
+  std::vector<std::string> scopes;
+  for (const json::value& item : list.as_array()) scopes.emplace_back(item.as_string());
+  return scopes;
+}
+
+json::object to_metadata(const Endpoints& endpoints) {
+  return {{"login_base", endpoints.login_base}, {"graph_base", endpoints.graph_base}};
+}
+
+Endpoints read_endpoints(const json::value& metadata) {
+  const Endpoints standard;
+  return {json_string(metadata, "login_base", standard.login_base),
+          json_string(metadata, "graph_base", standard.graph_base)};
+}
+
+ProviderConnection read_connection(const Row& row) {
+  return {.id = row.get<ConnectionId>("id"),
+          .tenant_id = row.get<TenantId>("tenant_id"),
+          .provider = row.get<std::string>("provider"),
+          .entra_tenant_id = row.get<std::string>("entra_tenant_id"),
+          .display_name = row.get<std::string>("display_name"),
+          .is_default = row.get<bool>("is_default"),
+          .status = read_status(row.get<std::string>("status")),
+          .health = read_health(row.get<std::optional<std::string>>("health")),
+          .granted_scopes = read_scopes(row.get<json::value>("granted_scopes")),
+          .last_checked_at = row.get<std::optional<Timestamp>>("last_checked_at"),
+          .last_error_code = row.get<std::optional<std::string>>("last_error_code").value_or(""),
+          .last_error_message = row.get<std::optional<std::string>>("last_error_message").value_or(""),
+          .endpoints = read_endpoints(row.get<json::value>("metadata")),
+          .created_at = row.get<Timestamp>("created_at"),
+          .updated_at = row.get<Timestamp>("updated_at")};
+}
+
+std::optional<ProviderConnection> first(const Rows& rows) {
+  return rows.empty() ? std::nullopt : std::optional(read_connection(rows[0]));
+}
+
+// What a sealed credential is bound to, so that a row copied to another tenant or connection does not open there.
+std::string seal_context(TenantId tenant, ConnectionId id) {
+  return fmt::format("provider_credential\n{}\n{}", tenant, id);
+}
+
+ConnectionOutcome<void> found(const Rows& rows) {
+  if (rows.affected() == 0) return refuse(not_found);
+  return {};
+}
+
+}  // namespace
+
+ConnectionOutcome<ProviderConnection> ConnectionStore::create(Transaction& tx, TenantId tenant,
+                                                              const NewConnection& wanted, Timestamp now) const {
+  std::string guid = access::trimmed(wanted.entra_tenant_id);
+  std::transform(guid.begin(), guid.end(), guid.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (!is_guid(guid)) return refuse(entra_tenant_id_invalid);
+  const std::string display_name = access::trimmed(wanted.display_name);
+  if (!access::is_display_name(display_name, 200)) return refuse(display_name_invalid);
+  if (!is_endpoint(wanted.endpoints.login_base) || !is_endpoint(wanted.endpoints.graph_base))
+    return refuse(endpoint_invalid);
+  // Locked, so that of two first connections only one becomes the default.
+  if (tx.run(sql::connection_lock_tenant, {{"tenant_id", tenant}}).empty()) return refuse(not_found);
+  const Rows rows = tx.run(sql::connection_insert, {{"tenant_id", tenant},
+                                                    {"entra_tenant_id", guid},
+                                                    {"display_name", display_name},
+                                                    {"is_default", !find_default_connection(tx, tenant)},
+                                                    {"metadata", to_metadata(wanted.endpoints)},
+                                                    {"now", now}});
+  if (rows.empty()) return refuse(already_connected);
+  return *find_connection(tx, tenant, rows[0].get<ConnectionId>("id"));
+}
+
+ConnectionOutcome<void> ConnectionStore::set_credential(Transaction& tx, TenantId tenant, ConnectionId id,
+                                                        const Credential& credential, Timestamp now) const {
+  if (!access::is_display_name(credential.client_id, 100)) return refuse(client_id_invalid);
+  if (credential.secret.empty() || credential.secret.size() > 64 * 1024) return refuse(secret_invalid);
+  if (!find_connection(tx, tenant, id)) return refuse(not_found);
+  remember_secret(credential.secret);
+  tx.run(sql::credential_upsert, {{"tenant_id", tenant},
+                                  {"connection_id", id},
+                                  {"kind", name(credential.kind)},
+                                  {"client_id", credential.client_id},
+                                  {"key_id", key_.id()},
+                                  {"sealed", key_.seal(credential.secret, seal_context(tenant, id), random_)},
+                                  {"expires_at", credential.expires_at},
+                                  {"now", now}});
+  return {};
+}
+
+Result<UsableConnection> ConnectionStore::usable(Transaction& tx, TenantId tenant, ConnectionId id) const {
+  auto connection = find_connection(tx, tenant, id);
+  if (!connection) return fail(FailureCode::provider_connection_missing, "The provider connection does not exist.");
+  if (connection->status == ConnectionStatus::disabled)
+    return fail(FailureCode::provider_disabled,
+                fmt::format("The connection {} is disabled.", connection->display_name));
+  const Rows rows = tx.run(sql::credential_find, {{"tenant_id", tenant}, {"connection_id", id}});
+  if (rows.empty())
+    return fail(FailureCode::provider_credential_missing,
+                fmt::format("The connection {} has no credential.", connection->display_name));
+  if (const auto key_id = rows[0].get<std::string>("key_id"); key_id != key_.id())
+    return fail(
+        FailureCode::provider_credential_missing,
+        fmt::format("The credential was sealed with master key {}, and this process has {}.", key_id, key_.id()));
+  auto secret = key_.open(rows[0].get<std::string>("sealed"), seal_context(tenant, id));
+  if (!secret) return tl::make_unexpected(secret.error());
+  remember_secret(*secret);
+  return UsableConnection{std::move(*connection),
+                          Credential{.kind = read_kind(rows[0].get<std::string>("kind")),
+                                     .client_id = rows[0].get<std::string>("client_id"),
+                                     .secret = std::move(*secret),
+                                     .expires_at = rows[0].get<std::optional<Timestamp>>("expires_at")}};
+}
+
+std::optional<ProviderConnection> find_connection(Transaction& tx, TenantId tenant, ConnectionId id) {
+  return first(tx.run(sql::connection_by_id, {{"tenant_id", tenant}, {"connection_id", id}}));
+}
+
+std::optional<ProviderConnection> find_default_connection(Transaction& tx, TenantId tenant) {
+  return first(tx.run(sql::connection_default, {{"tenant_id", tenant}}));
+}
+
+std::vector<ProviderConnection> list_connections(Transaction& tx, TenantId tenant) {
+  std::vector<ProviderConnection> list;
+  for (const Row row : tx.run(sql::connection_list, {{"tenant_id", tenant}})) list.push_back(read_connection(row));
+  return list;
+}
+
+std::optional<CredentialInfo> find_credential_info(Transaction& tx, TenantId tenant, ConnectionId id) {
+  const Rows rows = tx.run(sql::credential_find, {{"tenant_id", tenant}, {"connection_id", id}});
+  if (rows.empty()) return std::nullopt;
+  return CredentialInfo{.kind = read_kind(rows[0].get<std::string>("kind")),
+                        .client_id = rows[0].get<std::string>("client_id"),
+                        .key_id = rows[0].get<std::string>("key_id"),
+                        .expires_at = rows[0].get<std::optional<Timestamp>>("expires_at"),
+                        .updated_at = rows[0].get<Timestamp>("updated_at")};
+}
+
+ConnectionOutcome<void> set_default(Transaction& tx, TenantId tenant, ConnectionId id, Timestamp now) {
+  tx.run(sql::connection_lock_tenant, {{"tenant_id", tenant}});
+  if (!find_connection(tx, tenant, id)) return refuse(not_found);
+  // In this order: the index allows no moment with two defaults.
+  tx.run(sql::connection_clear_default, {{"tenant_id", tenant}, {"connection_id", id}, {"now", now}});
+  return found(tx.run(sql::connection_set_default, {{"tenant_id", tenant}, {"connection_id", id}, {"now", now}}));
+}
+
+ConnectionOutcome<void> set_enabled(Transaction& tx, TenantId tenant, ConnectionId id, bool enabled, Timestamp now) {
+  const auto status = enabled ? ConnectionStatus::needs_consent : ConnectionStatus::disabled;
+  return found(tx.run(sql::connection_set_enabled,
+                      {{"tenant_id", tenant}, {"connection_id", id}, {"status", name(status)}, {"now", now}}));
+}
+
+ConnectionOutcome<void> record_check(Transaction& tx, TenantId tenant, ConnectionId id, const ConnectionCheck& check,
+                                     Timestamp now) {
+  std::optional<json::value> scopes;
+  if (check.granted_scopes)
+    scopes = json::value(json::array(check.granted_scopes->begin(), check.granted_scopes->end()));
+  std::optional<std::string> code, message;
+  if (check.failure) {
+    code = ta::name(check.failure->code);
+    message = sanitise_message(check.failure->message, 300);
+  }
+  return found(tx.run(sql::connection_record_check, {{"tenant_id", tenant},
+                                                     {"connection_id", id},
+                                                     {"status", name(check.status)},
+                                                     {"health", name(check.health)},
+                                                     {"granted_scopes", scopes},
+                                                     {"error_code", code},
+                                                     {"error_message", message},
+                                                     {"now", now}}));
+}
+
+}  // namespace ta::provider_connections
