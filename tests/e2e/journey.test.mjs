@@ -1,0 +1,107 @@
+// The product's spine in a real browser: from the sign-in to the notification.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { expectAccessible, expectClean, expectNoSidewaysScroll, launch, openPage, screenshot, signIn } from "./kit/browser.mjs";
+import { startDemo, userWith } from "./kit/program.mjs";
+
+const pages = ["", "/operations", "/inventory"];
+
+test("an operator syncs the inventory and is told how it ended", async (t) => {
+  const demo = await startDemo(t, "journey", ["--latency-ms", "150"]);
+  const operator = userWith(demo, "Operator");
+  const browser = await launch(t);
+  const page = await openPage(browser);
+
+  await t.test("signs in", async () => {
+    await page.goto(demo.url);
+    await screenshot(page, "login-light");
+    await expectAccessible(page);
+    await signIn(page, demo, operator);
+  });
+
+  await t.test("starts a sync and gets a toast with a way to the run", async () => {
+    await page.goto(`${demo.url}/t/${operator.tenant}/inventory`);
+    await page.getByRole("button", { name: "Sync now" }).first().click();
+    const toast = page.locator("#toasts .toast");
+    await toast.getByText("Inventory sync queued").waitFor();
+    await toast.getByText("Running in the background.").waitFor();
+    await screenshot(page, "inventory-toast");
+    await toast.getByRole("link", { name: "View run" }).click();
+    await page.waitForURL(/\/operations\/\d+$/);
+  });
+
+  await t.test("watches it run and succeed without reloading", async () => {
+    await page.evaluate(() => (window.stillTheSamePage = true));
+    const main = page.locator("main");
+    await main.getByText("Running", { exact: true }).first().waitFor({ timeout: 20_000 });
+    await main.getByText(/\d+ of [\d,]+ items|\d+ items so far/).first().waitFor({ timeout: 20_000 });
+    await screenshot(page, "run-running");
+    await main.getByText("Succeeded", { exact: true }).first().waitFor({ timeout: 60_000 });
+    assert.equal(await page.evaluate(() => window.stillTheSamePage), true, "the page was reloaded");
+    await screenshot(page, "run-succeeded");
+  });
+
+  await t.test("finds exactly one terminal notification in the bell", async () => {
+    const id = page.url().match(/\d+$/)[0];
+    await page.reload();
+    await page.locator("#bell summary").click();
+    const told = page.locator("#ta-bell-list li", { has: page.locator(`a[href$="/operations/${id}"]`) });
+    await told.getByText("Inventory sync succeeded").waitFor();
+    assert.equal(await told.getByText("Inventory sync succeeded").count(), 1);
+    await screenshot(page, "bell");
+    await told.getByRole("link", { name: "View run" }).first().click();
+    await page.waitForURL(new RegExp(`/operations/${id}$`));
+    await page.getByRole("heading", { name: "Inventory sync" }).first().waitFor();
+  });
+
+  expectClean(page);
+});
+
+test("every page is accessible, fits its width and keeps to its policy", async (t) => {
+  const demo = await startDemo(t, "pages");
+  const owner = userWith(demo, "Owner");
+  const browser = await launch(t);
+  for (const [look, options] of Object.entries({
+    light: { colorScheme: "light" },
+    dark: { colorScheme: "dark" },
+    medium: { viewport: { width: 1024, height: 768 } },
+    narrow: { viewport: { width: 390, height: 844 } },
+  }))
+    await t.test(look, async () => {
+      const page = await openPage(browser, options);
+      await signIn(page, demo, owner);
+      for (const path of ["/tenants", "/notifications", "/profile", ...pages.map((tail) => `/t/${owner.tenant}${tail}`)]) {
+        await page.goto(demo.url + path);
+        await screenshot(page, `${path.replace(`/t/${owner.tenant}`, "/tenant").slice(1).replaceAll("/", "-")}-${look}`);
+        await expectNoSidewaysScroll(page);
+        await expectAccessible(page);
+      }
+      expectClean(page);
+      await page.context().close();
+    });
+});
+
+test("reading works without script", async (t) => {
+  const demo = await startDemo(t, "no-script");
+  const reader = userWith(demo, "Readonly");
+  const browser = await launch(t);
+  const page = await openPage(browser, { javaScriptEnabled: false });
+  await signIn(page, demo, reader);
+  for (const tail of pages) {
+    const answer = await page.goto(`${demo.url}/t/${reader.tenant}${tail}`);
+    assert.equal(answer.status(), 200, tail);
+  }
+});
+
+test("someone who may only read sees the control, switched off, with the reason", async (t) => {
+  const demo = await startDemo(t, "readonly");
+  const reader = userWith(demo, "Readonly");
+  const browser = await launch(t);
+  const page = await openPage(browser);
+  await signIn(page, demo, reader);
+  await page.goto(`${demo.url}/t/${reader.tenant}/inventory`);
+  const button = page.getByRole("button", { name: /Sync now/ }).first();
+  assert.equal((await button.getAttribute("aria-disabled")) === "true" || (await button.isDisabled()), true);
+  assert.ok((await page.content()).includes("Insufficient permission. Ask a tenant Owner."));
+  expectClean(page);
+});
