@@ -53,17 +53,4 @@ StartResult start_operation(Host& host, StartAttempt attempt) {
   });
 }
 
-StartWords start_words(std::string_view label, const runs::Started& started, std::string_view active_label) {
-  switch (started.disposition) {
-    case runs::Disposition::created: return {"info", fmt::format("{} queued", label), "Running in the background."};
-    case runs::Disposition::joined: return {"info", fmt::format("{} already running", label), ""};
-    case runs::Disposition::scope_busy:
-      return {"warning", fmt::format("{} cannot start", label), fmt::format("{} uses the same connection.", active_label)};
-    case runs::Disposition::dispatch_failed:
-      return {"danger", fmt::format("{} did not start", label),
-              fmt::format("{} You can start it again.", runs::terminal_body(started.run))};
-  }
-  return {};
-}
-
 }  // namespace ta

@@ -30,11 +30,4 @@ using StartResult = tl::expected<runs::Started, StartRefusal>;
 
 StartResult start_operation(Host& host, StartAttempt attempt);
 
-// The words of a toast (ui.md): title and body for each disposition. `active_label` names the run in the way of a busy scope.
-struct StartWords {
-  std::string tone;  // of the badge catalog: info, warning, danger
-  std::string title, body;
-};
-StartWords start_words(std::string_view label, const runs::Started& started, std::string_view active_label);
-
 }  // namespace ta

@@ -27,6 +27,34 @@ std::map<std::string, std::string> known_fingerprints(storage::Transaction& tx, 
   return known;
 }
 
+storage::Params scope_of(const Observation& seen) {
+  return {{"tenant_id", seen.tenant}, {"connection_id", seen.connection}, {"type", seen.type}, {"now", seen.at},
+          {"run_id", seen.run}};
+}
+
+json::object row_of(const ObservedItem& item) {
+  return {{"id", item.external_id}, {"name", item.name}, {"platform", item.platform}, {"meta", item.meta}};
+}
+
+UpsertCounts upsert(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items) {
+  const auto known = known_fingerprints(tx, seen, items);
+  UpsertCounts counts;
+  std::set<std::string_view> taken;  // one object may be listed twice when the list changes while it is read
+  json::array rows;
+  for (const ObservedItem& item : items) {
+    if (!taken.insert(item.external_id).second) continue;
+    rows.push_back(row_of(item));
+    const auto before = known.find(item.external_id);
+    if (before == known.end()) ++counts.created;
+    else if (before->second == fingerprint(item.name, item.platform, item.meta)) ++counts.unchanged;
+    else ++counts.updated;
+  }
+  storage::Params params = scope_of(seen);
+  params.push_back({"items", std::move(rows)});
+  tx.run(sql::items_upsert, params);
+  return counts;
+}
+
 ItemState state_of(const storage::Row& row) {
   const auto listed = row.get<std::optional<Timestamp>>("listed_at");
   if (!listed || row.get<Timestamp>("last_seen_at") >= *listed) return ItemState::seen;
@@ -109,40 +137,19 @@ std::optional<ItemState> item_state(std::string_view name) {
 }
 
 UpsertCounts record_listing(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items) {
-  const auto known = known_fingerprints(tx, seen, items);
-  UpsertCounts counts;
-  std::map<std::string, json::value> unique;  // one object may be listed twice when the list changes while it is read
-  for (const ObservedItem& item : items) {
-    const bool first = unique.insert_or_assign(item.external_id, json::object{{"id", item.external_id},
-                                                                             {"name", item.name},
-                                                                             {"platform", item.platform},
-                                                                             {"meta", item.meta}}).second;
-    if (!first) continue;
-    const auto before = known.find(item.external_id);
-    if (before == known.end()) ++counts.created;
-    else if (before->second == fingerprint(item.name, item.platform, item.meta)) ++counts.unchanged;
-    else ++counts.updated;
-  }
-  json::array rows;
-  for (auto& [id, row] : unique) rows.push_back(std::move(row));
-  const auto count = static_cast<std::int64_t>(rows.size());
-  const storage::Params scope{{"tenant_id", seen.tenant}, {"connection_id", seen.connection}, {"type", seen.type},
-                              {"now", seen.at},           {"run_id", seen.run}};
-  storage::Params upsert = scope, coverage = scope;
-  upsert.push_back({"items", std::move(rows)});
-  coverage.push_back({"count", count});
-  tx.run(sql::items_upsert, upsert);
-  tx.run(sql::coverage_listed, coverage);
+  const UpsertCounts counts = upsert(tx, seen, items);
+  storage::Params params = scope_of(seen);
+  params.push_back({"count", counts.created + counts.updated + counts.unchanged});
+  tx.run(sql::coverage_listed, params);
   return counts;
 }
 
-void record_unlisted(storage::Transaction& tx, const Observation& seen, std::string_view code) {
-  tx.run(sql::coverage_failed, {{"tenant_id", seen.tenant},
-                                {"connection_id", seen.connection},
-                                {"type", seen.type},
-                                {"now", seen.at},
-                                {"run_id", seen.run},
-                                {"code", code}});
+UpsertCounts record_unlisted(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items,
+                             std::string_view code) {
+  storage::Params params = scope_of(seen);
+  params.push_back({"code", code});
+  tx.run(sql::coverage_failed, params);
+  return upsert(tx, seen, items);
 }
 
 std::string to_text(const ItemCursor& cursor, ItemSort sort) {

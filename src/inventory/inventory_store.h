@@ -34,8 +34,10 @@ struct UpsertCounts {
 
 // Writes one complete listing of a type: items and coverage, in the caller's transaction. Never deletes.
 UpsertCounts record_listing(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items);
-// Notes that a type could not be listed, with the failure's code. Items stay as they were.
-void record_unlisted(storage::Transaction& tx, const Observation& seen, std::string_view code);
+// Notes that a type could not be listed to the end, with the failure's code. What was read before that is kept; what was
+// not read stays as it was.
+UpsertCounts record_unlisted(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items,
+                             std::string_view code);
 
 enum class ItemState { seen, missing, uncertain };
 std::string_view name(ItemState state);  // "seen", "missing", "uncertain"

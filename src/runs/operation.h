@@ -9,7 +9,7 @@
 //
 // Inputs are described once: that gives the JSON both ways, the refusal of unknown or missing members, and the identity.
 // Inputs may also have: `resolve(tx, tenant)`, filling in what was left out from the tenant's data; `normalise()`, giving
-// equal meanings one spelling (a set's order); `scope_key()`, naming the provider scope; `context()`, shown on the run. A
+// equal meanings one spelling (a set's order); `problem()`, a sentence when they make no sense; `scope_key()`, naming the provider scope; `context()`, shown on the run. A
 // handler object is made per attempt.
 #pragma once
 #include <boost/describe.hpp>
@@ -108,6 +108,10 @@ Result<PreparedInputs> prepare_inputs([[maybe_unused]] storage::Transaction& tx,
   if (!inputs) return tl::make_unexpected(inputs.error());
   if constexpr (requires { inputs->resolve(tx, tenant); }) inputs->resolve(tx, tenant);
   if constexpr (requires { inputs->normalise(); }) inputs->normalise();
+  if constexpr (requires { inputs->problem(); }) {
+    if (std::string problem = inputs->problem(); !problem.empty())
+      return fail(FailureCode::run_invalid_input, std::move(problem));
+  }
   PreparedInputs prepared;
   prepared.canonical = write_inputs(*inputs);
   if constexpr (requires { inputs->scope_key(); }) prepared.scope_key = inputs->scope_key();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <stop_token>
 #include <string>
 
 #include "runs/run.h"
@@ -43,6 +44,8 @@ class RunContext {
   bool should_stop() const { return stop_reason() != StopReason::none; }
   // Throws when the handler should stop; call it between steps.
   void check_stop() const;
+  // For what waits inside: triggered when the handler should stop.
+  std::stop_token stop_token() const { return stop_source_.get_token(); }
 
   // For the worker.
   struct Snapshot {
@@ -52,7 +55,10 @@ class RunContext {
     std::uint64_t version = 0;  // changes whenever something was reported
   };
   Snapshot snapshot() const;
-  void request_stop(StopReason reason) { stop_ = reason; }
+  void request_stop(StopReason reason) {
+    stop_ = reason;
+    stop_source_.request_stop();
+  }
 
  private:
   RunId run_;
@@ -60,6 +66,7 @@ class RunContext {
   int attempt_;
   const Clock& clock_;
   std::atomic<StopReason> stop_{StopReason::none};
+  std::stop_source stop_source_;
   mutable std::mutex mutex_;
   Snapshot state_;
 };

@@ -1,0 +1,38 @@
+// inventory.sync: lists the selected object types through a connection and records what was observed. It never deletes and
+// never makes a snapshot.
+#pragma once
+#include <boost/describe/class.hpp>
+
+#include "graph/contract_registry.h"
+#include "provider_connections/provider_connections.h"
+#include "runs/operation.h"
+
+namespace ta::inventory {
+
+struct InventorySyncInputs {
+  std::optional<ConnectionId> connection;         // left out: the tenant's default one
+  std::optional<std::vector<std::string>> types;  // contract ids in any order; left out or empty: every known type
+
+  void resolve(storage::Transaction& tx, TenantId tenant);
+  void normalise();
+  std::string problem() const;  // names a type that is not known
+  std::string scope_key() const;
+  json::object context() const;
+};
+BOOST_DESCRIBE_STRUCT(InventorySyncInputs, (), (connection, types))
+
+struct InventorySync {
+  static constexpr std::string_view kType = "inventory.sync";
+  using Inputs = InventorySyncInputs;
+
+  storage::Database& database;
+  provider_connections::GraphSessions& sessions;
+
+  // Counts objects: processed as they are read, success as they are kept; failed counts types that could not be read.
+  runs::Report run(const Inputs& inputs, runs::RunContext& context);
+};
+
+void register_inventory_sync(runs::Catalog& catalog, storage::Database& database,
+                             provider_connections::GraphSessions& sessions);
+
+}  // namespace ta::inventory
