@@ -45,7 +45,8 @@ const std::deque<Rule>& rules() {
     add(R"((?s)-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\z))", gone);
     add(R"((?i)((?:proxy-)?authorization|set-cookie|cookie|x-api-key)(\\?["']?\s*[:=]\s*)[^\r\n]+)", R"(\1\2)" + gone);
     // Of purely small letters only long ones: "basic authentication" is no credential.
-    add(R"(\b((?i:bearer|basic|negotiate|digest)\s+)(?:[A-Za-z.\-][a-z.\-]*[A-Z0-9+/_~=][A-Za-z0-9+/_~.=\-]*|[a-z.\-]{20,}))",
+    add(R"(\b((?i:bearer|basic|negotiate|digest)\s+))"
+        R"((?:[A-Za-z.\-][a-z.\-]*[A-Z0-9+/_~=][A-Za-z0-9+/_~.=\-]*|[a-z.\-]{20,}))",
         R"(\1)" + gone);
     add(R"(eyJ[A-Za-z0-9_\-]{4,}(?:\.[A-Za-z0-9_\-]*){0,4})", gone);
     add(R"((?i)([a-z][a-z0-9+.\-]*://)[^\s/"'<>]+@)", R"(\1)" + gone + "@");

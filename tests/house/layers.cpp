@@ -31,6 +31,12 @@ bool is_edge(std::string_view file) {
 
 }  // namespace
 
+bool is_for_tests(std::string_view file) {
+  const std::string_view name = file.substr(file.rfind('/') + 1);
+  return name.ends_with("_test.cpp") || name.starts_with("test_") || name.find("fixture.") != name.npos ||
+         name.find("for_tests.") != name.npos || file.starts_with("tests/") || file.starts_with("testing/");
+}
+
 Layers Layers::parse(std::string_view text) {
   Layers layers;
   std::istringstream in{std::string(text)};
@@ -53,7 +59,7 @@ bool Layers::allowed(std::string_view file, const std::string& from, const std::
   const Module& module = modules_.at(from);
   if (from == to || module.may_include.contains("*") || module.may_include.contains(to)) return true;
   if (module.is_feature && (is_edge(file) ? edge_ : domain_).contains(to)) return true;
-  return file.ends_with("_test.cpp") && (to == "testing" || to == "simulator");
+  return is_for_tests(file) && (to == "testing" || to == "simulator" || to == "http");
 }
 
 std::optional<std::string> Layers::objection(std::string_view file, std::string_view header) const {

@@ -8,6 +8,9 @@
 
 namespace ta::house {
 
+// *_test.cpp, *_fixture.h, test_*.h, *_for_tests.h, and everything below tests/ and testing/.
+bool is_for_tests(std::string_view file);
+
 class Layers {
  public:
   // Throws std::runtime_error on a line it does not understand.

@@ -7,6 +7,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "house/layers.h"
+
 namespace ta::house {
 namespace {
 
@@ -45,9 +47,7 @@ std::string_view SourceFile::extension() const {
 
 bool SourceFile::is_cpp() const { return extension() == "cpp" || extension() == "h"; }
 
-bool SourceFile::is_test() const {
-  return name().ends_with("_test.cpp") || path.starts_with("tests/") || path.starts_with("testing/");
-}
+bool SourceFile::is_test() const { return is_for_tests(path); }
 
 std::vector<std::string_view> SourceFile::lines() const {
   std::vector<std::string_view> all;

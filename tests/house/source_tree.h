@@ -13,7 +13,7 @@ struct SourceFile {
   std::string_view extension() const;  // "cpp", "h", "sql" …
   std::string_view name() const;       // the last part of the path
   bool is_cpp() const;                 // .h or .cpp
-  bool is_test() const;                // *_test.cpp, or below tests/ or testing/
+  bool is_test() const;                // see is_for_tests() in layers.h
   std::vector<std::string_view> lines() const;
 };
 
