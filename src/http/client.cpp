@@ -87,7 +87,9 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
 bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != text.npos; }
 
 void set_headers(Transfer& transfer) {
-  const auto append = [&](const std::string& line) { transfer.headers = curl_slist_append(transfer.headers, line.c_str()); };
+  const auto append = [&](const std::string& line) {
+    transfer.headers = curl_slist_append(transfer.headers, line.c_str());
+  };
   for (const auto& [name, value] : transfer.request.headers)
     if (!has_line_break(name) && !has_line_break(value)) append(value.empty() ? name + ";" : name + ": " + value);
   append("Expect:");  // one round trip less for large bodies
@@ -282,8 +284,8 @@ class Client::Loop {
     if (!arrived_.empty() || some_stopped_) return 0;
     if (planned_.empty()) return 60'000;
     const auto left = planned_.begin()->first - std::chrono::steady_clock::now();
-    return static_cast<int>(std::clamp<std::int64_t>(
-        std::chrono::ceil<std::chrono::milliseconds>(left).count(), 0, 60'000));
+    return static_cast<int>(
+        std::clamp<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(left).count(), 0, 60'000));
   }
 
   // Tasks and `done`s may send and plan again; those are ended too.
@@ -324,7 +326,9 @@ std::future<Result<ClientResponse>> Client::send(ClientRequest request) {
   return future;
 }
 
-void Client::after(std::chrono::milliseconds delay, std::function<void()> task) { loop_->after(delay, std::move(task)); }
+void Client::after(std::chrono::milliseconds delay, std::function<void()> task) {
+  loop_->after(delay, std::move(task));
+}
 
 ClientStats Client::stats() const { return loop_->stats(); }
 

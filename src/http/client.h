@@ -39,14 +39,15 @@ struct ClientResponse {
 };
 
 struct ClientStats {
-  std::uint64_t requests = 0;            // finished ones
+  std::uint64_t requests = 0;  // finished ones
   std::uint64_t connections_opened = 0;
 };
 
 // All functions may be called from any thread. Redirects are answers like any other: they are not followed.
 //
-// A request that gets no whole answer fails with graph.unavailable and a sentence that says what happened (name not found,
-// refused, TLS, deadline, cut off, too large …) and where (scheme, host and port; never the path, query or headers).
+// A request that gets no whole answer fails with graph.unavailable and a sentence that says what happened (name not
+// found, refused, TLS, deadline, cut off, too large …) and where (scheme, host and port; never the path, query or
+// headers).
 class Client {
  public:
   explicit Client(ClientOptions options = {});

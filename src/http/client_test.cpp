@@ -13,7 +13,9 @@ using namespace std::chrono_literals;
 
 class ClientTest : public ::testing::Test {
  protected:
-  void serve(Handler handler, ServerOptions options = {}) { server_ = *Server::start(std::move(options), std::move(handler)); }
+  void serve(Handler handler, ServerOptions options = {}) {
+    server_ = *Server::start(std::move(options), std::move(handler));
+  }
   std::string url(std::string_view path = "/") const { return server_->url() + std::string(path); }
   std::unique_ptr<Server> server_;
 };
@@ -54,14 +56,13 @@ TEST_F(ClientTest, ManyRequestsShareFewConnections) {
 }
 
 TEST_F(ClientTest, SaysWhatHappenedAndKeepsTheQueryToItself) {
-  serve(
-      [](Request& r) {
-        Response out = text_response(200, std::string(5000, 'x'));
-        if (r.path == "/cut") out.delivery.cut_after_bytes = 10;
-        if (r.path == "/drop") out.delivery.drop = true;
-        if (r.path == "/slow") out.delivery.delay = 1h;
-        return out;
-      });
+  serve([](Request& r) {
+    Response out = text_response(200, std::string(5000, 'x'));
+    if (r.path == "/cut") out.delivery.cut_after_bytes = 10;
+    if (r.path == "/drop") out.delivery.drop = true;
+    if (r.path == "/slow") out.delivery.delay = 1h;
+    return out;
+  });
   std::uint16_t closed_port = 0;
   {
     closed_port = (*Server::start({}, [](Request&) { return Response{}; }))->port();

@@ -55,11 +55,14 @@ Response refusal(int status, std::string_view why) { return problem(status, "", 
 
 Response answer_to_exception(const Request& request, const std::exception& error) {
   const auto* const failure = dynamic_cast<const FailureError*>(&error);
-  log::error("http.handler_failed",
-             {{"request_id", request.id}, {"method", request.method_name}, {"route", request.route}, {"error", error.what()}});
+  log::error(
+      "http.handler_failed",
+      {{"request_id", request.id}, {"method", request.method_name}, {"route", request.route}, {"error", error.what()}});
   if (failure && failure->failure().code == FailureCode::storage_unavailable)
-    return problem(503, name(FailureCode::storage_unavailable), "The database cannot be reached.", {{"request_id", request.id}});
-  return problem(500, name(FailureCode::internal_error), "Something went wrong on our side.", {{"request_id", request.id}});
+    return problem(503, name(FailureCode::storage_unavailable), "The database cannot be reached.",
+                   {{"request_id", request.id}});
+  return problem(500, name(FailureCode::internal_error), "Something went wrong on our side.",
+                 {{"request_id", request.id}});
 }
 
 Response call(const Handler& handler, Request& request) {
@@ -223,7 +226,7 @@ Task<bool> Connection::serve_one() {
   const bool again = co_await deliver(in, response);
   if (response.events && again && in.request.method != Method::head)
     co_await stream_events(std::move(response.events), in.http11);
-  co_return again && in.keep_alive && !response.events;
+  co_return again&& in.keep_alive && !response.events;
 }
 
 Task<Connection::Incoming> Connection::read_request() {
@@ -294,7 +297,8 @@ Task<Response> Connection::answer(Request& request) {
 
 // False when the connection is of no more use. For an event stream only the header leaves.
 Task<bool> Connection::deliver(const Incoming& in, const Response& response) {
-  const bool keep_alive = in.keep_alive && !response.events && !retired_ && response.headers.get("connection") != "close";
+  const bool keep_alive =
+      in.keep_alive && !response.events && !retired_ && response.headers.get("connection") != "close";
   const bool head = in.request.method == Method::head;
   std::string header = header_text(response, keep_alive, response.events && in.http11);
   if (keep_alive && !in.http11) header.insert(header.size() - 2, "Connection: keep-alive\r\n");

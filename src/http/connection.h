@@ -12,7 +12,8 @@ namespace ta::http {
 
 // What all connections of a server share; outlives them.
 struct ServerShared {
-  ServerShared(ServerOptions o, Handler h) : options(std::move(o)), handler(std::move(h)), pool(options.handler_threads) {}
+  ServerShared(ServerOptions o, Handler h)
+      : options(std::move(o)), handler(std::move(h)), pool(options.handler_threads) {}
   const ServerOptions options;
   const Handler handler;
   asio::thread_pool pool;
@@ -25,10 +26,10 @@ struct ServerShared {
 class Bell : public std::enable_shared_from_this<Bell> {
  public:
   explicit Bell(asio::steady_timer& sleeper) : sleeper_(&sleeper) {}
-  void ring();                                            // any thread
-  bool take() { return rung_.exchange(false); }           // true once per (burst of) ring
+  void ring();                                   // any thread
+  bool take() { return rung_.exchange(false); }  // true once per (burst of) ring
   bool rung() const { return rung_; }
-  void retire();                                          // I/O thread: later rings do nothing
+  void retire();  // I/O thread: later rings do nothing
 
  private:
   std::mutex mutex_;
@@ -66,9 +67,9 @@ class Connection {
   beast::flat_buffer buffer_;
   std::string peer_;
   std::shared_ptr<Bell> bell_;  // of the event stream
-  bool idle_ = false;     // nothing of a request has arrived
+  bool idle_ = false;           // nothing of a request has arrived
   bool retired_ = false;
-  bool gone_ = false;     // the peer closed, or abort()
+  bool gone_ = false;  // the peer closed, or abort()
   bool watching_ = false;
 };
 

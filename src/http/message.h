@@ -15,8 +15,8 @@
 namespace ta::http {
 
 enum class Method { get, head, post, put, patch, delete_, options, other };
-std::string_view name(Method method);         // "DELETE"; empty for other
-Method method_from(std::string_view name);    // case-sensitive, as HTTP wants; other for unknown names
+std::string_view name(Method method);       // "DELETE"; empty for other
+Method method_from(std::string_view name);  // case-sensitive, as HTTP wants; other for unknown names
 
 // Header fields in order; names compare without case.
 class Headers {
@@ -50,9 +50,9 @@ class Fields {
 
 struct Request {
   Method method = Method::get;
-  std::string method_name;   // as sent, for methods we do not know
-  std::string target;        // path and query as sent
-  std::string path;          // decoded path
+  std::string method_name;  // as sent, for methods we do not know
+  std::string target;       // path and query as sent
+  std::string path;         // decoded path
   Fields query;
   Headers headers;
   std::string body;
@@ -67,13 +67,14 @@ struct Request {
   Fields form() const { return Fields::parse(body); }
 };
 
-// A stream of server-sent events. The server calls open() and drain() on threads of its handler pool, never two calls at
-// once; drain() once after open() and then after each wake. The source is released when the client goes or the server stops.
+// A stream of server-sent events. The server calls open() and drain() on threads of its handler pool, never two calls
+// at once; drain() once after open() and then after each wake. The source is released when the client goes or the
+// server stops.
 class EventSource {
  public:
   virtual ~EventSource() = default;
-  // Called once, after the header of the answer has left. `wake` may be called from any thread, any number of times, also after the stream
-  // has ended; each call makes the server call drain() soon.
+  // Called once, after the header of the answer has left. `wake` may be called from any thread, any number of times,
+  // also after the stream has ended; each call makes the server call drain() soon.
   virtual void open(std::function<void()> wake) = 0;
   // The bytes to send now in text/event-stream format (may be empty). `done` = true ends the stream after them.
   virtual std::string drain(bool& done) = 0;
@@ -81,9 +82,9 @@ class EventSource {
 
 // How an answer leaves, for servers that imitate a bad network. Ordinary handlers leave it alone.
 struct Delivery {
-  std::chrono::milliseconds delay{0};             // wait this long before the first byte, without holding a thread
-  std::optional<std::size_t> cut_after_bytes;     // close the connection after so many bytes of the body
-  bool drop = false;                              // close the connection without any answer
+  std::chrono::milliseconds delay{0};          // wait this long before the first byte, without holding a thread
+  std::optional<std::size_t> cut_after_bytes;  // close the connection after so many bytes of the body
+  bool drop = false;                           // close the connection without any answer
 };
 
 struct Response {

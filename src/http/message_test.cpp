@@ -43,12 +43,17 @@ TEST(Message, ProblemsSayWhatRfc9457Wants) {
   const Response out = problem(409, "scope_busy", "Another run is active.", {{"run", 7}});
   EXPECT_EQ(out.status, 409);
   EXPECT_EQ(out.headers.get("content-type"), "application/problem+json");
-  EXPECT_EQ(json::parse(out.body), (json::value{{"type", "about:blank"}, {"title", "Conflict"}, {"status", 409},
-                                                {"detail", "Another run is active."}, {"code", "scope_busy"}, {"run", 7}}));
+  EXPECT_EQ(json::parse(out.body), (json::value{{"type", "about:blank"},
+                                                {"title", "Conflict"},
+                                                {"status", 409},
+                                                {"detail", "Another run is active."},
+                                                {"code", "scope_busy"},
+                                                {"run", 7}}));
 }
 
 TEST(Message, MethodNamesGoBothWays) {
-  for (const Method method : {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_, Method::options})
+  for (const Method method :
+       {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_, Method::options})
     EXPECT_EQ(method_from(name(method)), method);
   EXPECT_EQ(method_from("get"), Method::other);
   EXPECT_EQ(method_from("BREW"), Method::other);
@@ -58,7 +63,8 @@ TEST(Message, EveryByteSurvivesUrlEncoding) {
   std::string all;
   for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
   const std::string encoded = url_encode(all);
-  EXPECT_EQ(encoded.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%"), encoded.npos);
+  EXPECT_EQ(encoded.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%"),
+            encoded.npos);
   EXPECT_EQ(url_decode(encoded), all);
   EXPECT_EQ(url_decode("a+b"), "a+b");
   EXPECT_EQ(url_decode("100%"), "100%");

@@ -43,7 +43,8 @@ struct Router::Node {
   std::map<Method, Endpoint> endpoints;
 };
 
-// One look-up: the most specific path that knows the method wins; the methods of every matching path are kept for Allow.
+// One look-up: the most specific path that knows the method wins; the methods of every matching path are kept for
+// Allow.
 struct Router::Search {
   Method method;
   const std::vector<std::string_view>& segments;
@@ -96,7 +97,8 @@ Router::Router(Router&&) noexcept = default;
 Router& Router::operator=(Router&&) noexcept = default;
 
 void Router::add(Method method, std::string_view pattern, Handler handler) {
-  if (pattern.empty() || pattern[0] != '/') throw std::logic_error("route must begin with '/': " + std::string(pattern));
+  if (pattern.empty() || pattern[0] != '/')
+    throw std::logic_error("route must begin with '/': " + std::string(pattern));
   Node* node = root_.get();
   Endpoint endpoint{std::string(pattern), {}, std::move(handler)};
   bool ended = false;

@@ -30,8 +30,8 @@ class Router {
   void add(Method method, std::string_view pattern, Handler handler);
   // The first one added is the outermost.
   void wrap(Middleware middleware);
-  // Answers paths that match nothing; without it a 404 problem. (405 with Allow when only the method is wrong; 308 to the
-  // path without its last slash when that one is served.)
+  // Answers paths that match nothing; without it a 404 problem. (405 with Allow when only the method is wrong; 308 to
+  // the path without its last slash when that one is served.)
   void fallback(Handler handler);
 
   Response handle(Request& request) const;

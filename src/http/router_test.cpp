@@ -158,7 +158,8 @@ TEST(Router, AgreesWithItsDefinitionOnRandomTables) {
     std::map<std::string, std::vector<std::string>> patterns;
     for (int i = 0; i < 12; ++i) {
       const auto segments = random_segments(*random, true);
-      if (patterns.emplace(joined(segments), segments).second) router.add(Method::get, joined(segments), says(joined(segments)));
+      if (patterns.emplace(joined(segments), segments).second)
+        router.add(Method::get, joined(segments), says(joined(segments)));
     }
     for (int i = 0; i < 60; ++i) {
       const auto path = random_segments(*random, false);

@@ -31,7 +31,8 @@ Result<std::unique_ptr<asio::ssl::context>> make_tls(const ServerCertificate& ow
   auto out = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
   ErrorCode error;
   out->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                   asio::ssl::context::no_tlsv1_1 | asio::ssl::context::single_dh_use, error);
+                       asio::ssl::context::no_tlsv1_1 | asio::ssl::context::single_dh_use,
+                   error);
   if (!error) out->use_certificate_chain(asio::buffer(own.certificate_pem), error);
   if (error) return fail(FailureCode::internal_error, "The TLS certificate cannot be read: " + error.message());
   out->use_private_key(asio::buffer(own.key_pem), asio::ssl::context::pem, error);
@@ -70,7 +71,8 @@ class Server::Impl {
       if (!tls) return tls.error();
       tls_ = std::move(*tls);
     }
-    if (const ErrorCode error = bind()) return Failure{FailureCode::internal_error, explain(error, shared_.options), {}};
+    if (const ErrorCode error = bind())
+      return Failure{FailureCode::internal_error, explain(error, shared_.options), {}};
     asio::co_spawn(threads_[0]->context, accept_all(), asio::detached);
     for (const auto& io : threads_) io->thread = std::thread([context = &io->context] { context->run(); });
     return std::nullopt;
@@ -128,13 +130,15 @@ class Server::Impl {
     if (shared_.open >= shared_.options.connections_max) return turn_away(std::move(socket), !tls_);
     ++shared_.open;
     asio::post(io.context, [this, &io, socket = std::move(socket)]() mutable {
-      auto connection = std::make_unique<Connection>(shared_, make_wire(beast::tcp_stream(std::move(socket)), tls_.get()));
+      auto connection =
+          std::make_unique<Connection>(shared_, make_wire(beast::tcp_stream(std::move(socket)), tls_.get()));
       Connection& running = *connection;
       io.connections.insert(&running);
       if (shared_.draining) running.abort();  // it came while stop() was closing the door
-      asio::co_spawn(io.context, running.run(), [this, &io, connection = std::move(connection)](std::exception_ptr e) mutable {
-        closed(io, std::move(connection), e);
-      });
+      asio::co_spawn(io.context, running.run(),
+                     [this, &io, connection = std::move(connection)](std::exception_ptr e) mutable {
+                       closed(io, std::move(connection), e);
+                     });
     });
   }
 

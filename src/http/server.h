@@ -22,11 +22,11 @@ struct ServerOptions {
   std::optional<ServerCertificate> tls;
   int io_threads = 1;
   int handler_threads = 8;
-  std::size_t body_bytes_max = 1 << 20;    // more → 413
-  std::size_t header_bytes_max = 16 << 10;  // more → 431
-  std::size_t connections_max = 10'000;    // more → 503 and closed
-  std::chrono::milliseconds idle_timeout{75'000};   // between two requests of a connection
-  std::chrono::milliseconds read_timeout{30'000};   // for one whole request, from its first byte; also the TLS handshake
+  std::size_t body_bytes_max = 1 << 20;            // more → 413
+  std::size_t header_bytes_max = 16 << 10;         // more → 431
+  std::size_t connections_max = 10'000;            // more → 503 and closed
+  std::chrono::milliseconds idle_timeout{75'000};  // between two requests of a connection
+  std::chrono::milliseconds read_timeout{30'000};  // for one whole request, from its first byte; also the TLS handshake
   std::chrono::milliseconds write_timeout{30'000};  // without any progress of an answer
   std::chrono::milliseconds heartbeat{15'000};      // a comment line on quiet event streams
 };
@@ -50,8 +50,9 @@ class Server {
   std::string url() const;  // "http://127.0.0.1:8080", without a last slash
   ServerStats stats() const;
 
-  // Stops listening, ends event streams and idle connections, lets running requests finish for up to `grace`, then closes
-  // what is left. Returns when every thread has ended; a handler that is still running is waited for. Idempotent.
+  // Stops listening, ends event streams and idle connections, lets running requests finish for up to `grace`, then
+  // closes what is left. Returns when every thread has ended; a handler that is still running is waited for.
+  // Idempotent.
   void stop(std::chrono::milliseconds grace = std::chrono::milliseconds{0});
 
  private:

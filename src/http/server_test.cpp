@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 using ta::testing::eventually;
 
 Response echo(Request& request) {
-  json::object out{{"method", request.method_name}, {"path", request.path}, {"body", request.body},
-                   {"peer", request.peer_address}, {"secure", request.secure}, {"q", request.query.get("q")}};
+  json::object out{{"method", request.method_name}, {"path", request.path},     {"body", request.body},
+                   {"peer", request.peer_address},  {"secure", request.secure}, {"q", request.query.get("q")}};
   return json_response(200, out);
 }
 
@@ -34,8 +34,12 @@ TEST(Server, AnswersOnAKeptConnection) {
     ASSERT_TRUE(socket.send("POST /a%20b?q=1+2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"));
     const auto [header, body] = socket.read_answer();
     EXPECT_TRUE(header.starts_with("HTTP/1.1 200 OK\r\n")) << header;
-    EXPECT_EQ(json::parse(body), (json::value{{"method", "POST"}, {"path", "/a b"}, {"body", "hi"},
-                                              {"peer", "127.0.0.1"}, {"secure", false}, {"q", "1 2"}}));
+    EXPECT_EQ(json::parse(body), (json::value{{"method", "POST"},
+                                              {"path", "/a b"},
+                                              {"body", "hi"},
+                                              {"peer", "127.0.0.1"},
+                                              {"secure", false},
+                                              {"q", "1 2"}}));
   }
   EXPECT_EQ(server->stats().connections_accepted, 1u);
   EXPECT_EQ(server->stats().requests, 3u);
@@ -134,7 +138,8 @@ TEST(Server, ASlowClientLosesItsConnection) {
 }
 
 TEST(Server, AClientThatDoesNotReadLosesItsConnection) {
-  const auto server = start({.write_timeout = 100ms}, [](Request&) { return text_response(200, std::string(64 << 20, 'x')); });
+  const auto server =
+      start({.write_timeout = 100ms}, [](Request&) { return text_response(200, std::string(64 << 20, 'x')); });
   TestSocket deaf(server->port());
   deaf.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_TRUE(eventually([&] { return server->stats().requests == 1 && server->stats().connections_open == 0; }));

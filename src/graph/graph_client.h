@@ -1,0 +1,83 @@
+// Reading from Microsoft Graph: paging, retries, deadlines, many lists at once.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+#include "base/failure.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "graph/contract.h"
+#include "graph/timer.h"
+#include "graph/token_source.h"
+#include "http/client.h"
+
+namespace ta::graph {
+
+struct GraphOptions {
+  int attempts_max = 6;   // of one request, the first included
+  int in_flight_max = 8;  // of one call; a request that waits for its next attempt does not count
+  std::chrono::milliseconds backoff_first{500};  // doubles, with jitter of half, when Graph names no time
+  std::chrono::milliseconds backoff_max{30'000};
+  std::chrono::milliseconds retry_after_max{300'000};  // a longer wish of Graph's is a failure
+  std::chrono::milliseconds request_deadline{60'000};  // of one attempt
+};
+
+struct CallOptions {
+  std::chrono::milliseconds deadline{600'000};  // of the whole call, waits included
+  std::stop_token stop;                         // ends the call early with worker.interrupted
+};
+
+// How the list of one type ended. `objects` counts what was handed over, also when `failure` is set: pages before the
+// failing one stay good.
+struct ListOutcome {
+  const Contract* contract = nullptr;
+  std::size_t objects = 0;
+  std::size_t pages = 0;
+  std::optional<Failure> failure;
+};
+
+// Hears about lists while they come in, on the thread that called. An exception from it ends the call and passes
+// through.
+class ListObserver {
+ public:
+  virtual ~ListObserver() = default;
+  virtual void on_page(const Contract& contract, std::span<const json::value> objects) = 0;  // never empty
+  virtual void on_end(const ListOutcome&) {}
+};
+
+// One provider connection. May be used by several threads at once; calls do not wait for each other.
+//
+// Requests that fail with 429, 502, 503, 504 or in transport are tried again as Retry-After asks, or with exponential
+// backoff; 401 gets one new token. What still fails becomes the Failure of product.md 2.7, with Graph's own innermost
+// message and its request id. A nextLink to another host is refused: the token must not leave.
+class GraphClient {
+ public:
+  // All references must outlive the client.
+  GraphClient(http::Client& client, TokenSource& tokens, Timer& timer, Random& random, GraphOptions options = {});
+
+  // `target`: path and query from the version on, "/v1.0/organization".
+  Result<json::value> get(std::string_view target, const CallOptions& call = {});
+
+  // Follows every nextLink. The observer may be null.
+  ListOutcome list(const Contract& contract, ListObserver* observer, const CallOptions& call = {});
+  // All at once; one outcome per contract, in the same order. Types that share a list share its requests.
+  std::vector<ListOutcome> list_many(std::span<const Contract* const> contracts, ListObserver* observer,
+                                     const CallOptions& call = {});
+
+  // The permissions that the connection's token carries.
+  Result<TokenClaims> claims();
+
+ private:
+  http::Client& client_;
+  TokenSource& tokens_;
+  Timer& timer_;
+  Random& random_;
+  GraphOptions options_;
+};
+
+}  // namespace ta::graph

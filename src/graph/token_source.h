@@ -1,0 +1,56 @@
+// Access tokens of one provider connection: cached, renewed ahead of expiry, asked for once however many wait.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/failure.h"
+#include "base/time.h"
+#include "graph/endpoints.h"
+#include "http/client.h"
+
+namespace ta::graph {
+
+// Client credentials of an Entra application.
+struct AppCredential {
+  std::string entra_tenant_id;
+  std::string client_id;
+  std::string client_secret;
+};
+
+// What an access token says about itself. Not verified: we read our own token, Graph is who verifies it.
+struct TokenClaims {
+  std::string entra_tenant_id;
+  std::string app_id;
+  std::vector<std::string> roles;  // granted application permissions
+};
+Result<TokenClaims> read_claims(std::string_view access_token);
+
+// All functions may be called from any thread. The secret and every token go to remember_secret().
+class TokenSource {
+ public:
+  // `client` and `clock` must outlive the source.
+  TokenSource(http::Client& client, GraphEndpoints endpoints, AppCredential credential, const Clock& clock);
+  ~TokenSource();
+
+  using Got = std::function<void(Result<std::string>)>;
+  // `got` is called exactly once: at once on this thread when a token is at hand (a token that expires within five
+  // minutes is handed out while a new one is fetched; one within thirty seconds is not), else later on the client's
+  // thread. Failures: graph.unauthorized (credential refused), provider.consent_missing, provider.credential_missing
+  // (empty), graph.throttled, graph.unavailable, graph.bad_request.
+  void get(Got got);
+  Result<std::string> get();  // waits
+
+  // Graph refused this token: the next get() fetches another one, unless that has happened already.
+  void refuse(std::string_view token);
+
+  const GraphEndpoints& endpoints() const;
+
+ private:
+  class State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace ta::graph
