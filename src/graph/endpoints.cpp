@@ -31,14 +31,18 @@ std::optional<GraphEndpoints> cloud_endpoints(std::string_view name) {
 }
 
 std::string origin_of(std::string_view url) {
-  std::string out(url.substr(0, url.find_first_of("/?#\\", std::min(url.size(), url.find("://") + 3))));
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto slashes = url.find("://");
+  if (slashes == url.npos) return {};
+  std::string out(url.substr(0, url.find_first_of("/?#", slashes + 3)));
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   const bool plain = out.starts_with("http://");
-  if ((!plain && !out.starts_with("https://")) || out.find('@') != out.npos) return {};
+  if (!plain && !out.starts_with("https://")) return {};
+  // Whoever reads the URL next must not see another host in it: user information, a backslash, a blank …
+  const std::string_view host = std::string_view(out).substr(slashes + 3);
+  if (host.empty() || host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-:[]") != host.npos) return {};
   const std::string_view own_port = plain ? ":80" : ":443";
   if (out.ends_with(own_port)) out.resize(out.size() - own_port.size());
-  return out.ends_with('/') ? std::string{} : out;
+  return out;
 }
 
 }  // namespace ta::graph

@@ -47,6 +47,7 @@ class TokenSource {
   void refuse(std::string_view token);
 
   const GraphEndpoints& endpoints() const;
+  const Clock& clock() const;
 
  private:
   class State;

@@ -1,0 +1,21 @@
+// From what Graph or the sign-in service answered to the closed list of failures.
+#pragma once
+#include <chrono>
+#include <optional>
+
+#include "base/failure.h"
+#include "base/time.h"
+#include "http/client.h"
+
+namespace ta::graph {
+
+// For any status but 2xx. The message is Graph's innermost one (Intune wraps its own as JSON text), with Graph's code
+// and request id, free of secrets and bounded.
+Failure graph_failure(const http::ClientResponse& response, Timestamp now);
+// The same for the token endpoint, which answers with AADSTS codes.
+Failure token_failure(const http::ClientResponse& response, Timestamp now);
+
+// Retry-After as seconds or as a date; nullopt when it is absent or makes no sense.
+std::optional<std::chrono::milliseconds> retry_after(const http::Headers& headers, Timestamp now);
+
+}  // namespace ta::graph

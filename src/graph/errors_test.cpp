@@ -1,0 +1,125 @@
+#include "graph/errors.h"
+
+#include <gtest/gtest.h>
+
+#include "graph/endpoints.h"
+#include "testing/clock.h"
+
+namespace ta::graph {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Timestamp kNow = ta::testing::FixedClock().now();
+
+http::ClientResponse answer(int status, std::string body) { return {.status = status, .body = std::move(body)}; }
+
+TEST(GraphErrors, StatusesBecomeCodes) {
+  const std::pair<int, FailureCode> cases[] = {
+      {400, FailureCode::graph_bad_request}, {401, FailureCode::graph_unauthorized},
+      {403, FailureCode::graph_forbidden},   {404, FailureCode::graph_not_found},
+      {409, FailureCode::graph_conflict},    {412, FailureCode::graph_conflict},
+      {429, FailureCode::graph_throttled},   {500, FailureCode::graph_unavailable},
+      {503, FailureCode::graph_unavailable}, {302, FailureCode::graph_bad_request},
+  };
+  for (const auto& [status, code] : cases) EXPECT_EQ(graph_failure(answer(status, ""), kNow).code, code) << status;
+}
+
+TEST(GraphErrors, TheMessageSaysWhatGraphSaid) {
+  auto response = answer(403, R"({"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges.",
+      "innerError":{"request-id":"from-body"}}})");
+  EXPECT_EQ(graph_failure(response, kNow).message,
+            "Insufficient privileges. (HTTP 403, Authorization_RequestDenied, request from-body)");
+  response.headers.add("Request-Id", "from-header");
+  EXPECT_NE(graph_failure(response, kNow).message.find("request from-header"), std::string::npos);
+  EXPECT_EQ(graph_failure(answer(502, "<html>"), kNow).message, "Bad Gateway (HTTP 502)");
+}
+
+TEST(GraphErrors, IntunesNestedMessageIsUnwrapped) {
+  const json::object inner{{"_version", 3},
+                           {"Message",
+                            "The name is taken. - Operation ID (for customer support): 0000 - Activity ID: 1 - "
+                            "Url: https://fef.amsua.manage.microsoft.com/x"}};
+  const json::object body{{"error", {{"code", "BadRequest"}, {"message", json::serialize(inner)}}}};
+  EXPECT_EQ(graph_failure(answer(400, json::serialize(body)), kNow).message,
+            "The name is taken. (HTTP 400, BadRequest)");
+}
+
+TEST(GraphErrors, SecretsInMessagesAreRemoved) {
+  const auto failure = graph_failure(
+      answer(400, R"({"error":{"code":"x","message":"client_secret=hunter2hunter2 Bearer eyJabcdefghijklmnop.x.y"}})"),
+      kNow);
+  EXPECT_EQ(failure.message.find("hunter2"), std::string::npos);
+  EXPECT_EQ(failure.message.find("ijklmnop"), std::string::npos);
+  const auto long_one =
+      graph_failure(answer(400, R"({"error":{"message":")" + std::string(50'000, 'x') + "\"}}"), kNow);
+  EXPECT_LE(long_one.message.size(), 510u);
+}
+
+TEST(GraphErrors, MultiAdminApprovalIsItsOwnCode) {
+  auto response = answer(403, "{}");
+  response.headers.add("x-msft-approval-code", "1");
+  EXPECT_EQ(graph_failure(response, kNow).code, FailureCode::graph_approval_required);
+  EXPECT_EQ(graph_failure(answer(412, R"({"error":{"code":"ApprovalRequired"}})"), kNow).code,
+            FailureCode::graph_approval_required);
+}
+
+TEST(GraphErrors, SignInCodesBecomeWhatTheOperatorMustDo) {
+  const std::pair<int, FailureCode> cases[] = {
+      {7000215, FailureCode::graph_unauthorized},      {7000222, FailureCode::graph_unauthorized},
+      {700016, FailureCode::provider_consent_missing}, {65001, FailureCode::provider_consent_missing},
+      {90002, FailureCode::graph_unauthorized},        {50196, FailureCode::graph_throttled},
+  };
+  for (const auto& [number, code] : cases) {
+    const std::string text = fmt::format("AADSTS{}: What happened. Trace ID: 1 Correlation ID: 2", number);
+    const json::object with_codes{{"error", "x"}, {"error_description", text}, {"error_codes", {number}}};
+    const json::object without{{"error", "x"}, {"error_description", text}};
+    EXPECT_EQ(token_failure(answer(401, json::serialize(with_codes)), kNow).code, code) << number;
+    const Failure failure = token_failure(answer(400, json::serialize(without)), kNow);
+    EXPECT_EQ(failure.code, code) << number;
+    EXPECT_EQ(failure.message, fmt::format("Sign-in was refused: AADSTS{}: What happened.", number));
+  }
+  EXPECT_EQ(token_failure(answer(503, ""), kNow).code, FailureCode::graph_unavailable);
+  EXPECT_EQ(token_failure(answer(429, ""), kNow).code, FailureCode::graph_throttled);
+}
+
+TEST(GraphErrors, RetryAfterIsSecondsOrADate) {
+  const std::pair<std::string, std::optional<std::chrono::milliseconds>> cases[] = {
+      {"7", 7s},
+      {"0", 0s},
+      {"", std::nullopt},
+      {"soon", std::nullopt},
+      {"-1", std::nullopt},
+      {"7.5", std::nullopt},
+      {"99999999999999999999", std::nullopt},
+      {"Sat, 21 Nov 2026 08:41:17 GMT", 10s},
+      {"Sat, 21 Nov 2020 08:41:17 GMT", 0s},
+  };
+  for (const auto& [value, expected] : cases) {
+    http::Headers headers;
+    headers.add("Retry-After", value);
+    EXPECT_EQ(retry_after(headers, kNow), expected) << value;
+  }
+}
+
+TEST(Endpoints, OriginsCompareWithoutTricks) {
+  EXPECT_EQ(origin_of("https://Graph.Microsoft.com:443/v1.0/x?y=https://z"), "https://graph.microsoft.com");
+  EXPECT_EQ(origin_of("http://localhost:80"), "http://localhost");
+  EXPECT_EQ(origin_of("http://127.0.0.1:8080/a"), "http://127.0.0.1:8080");
+  EXPECT_EQ(origin_of("https://graph.microsoft.com@evil.example/"), "");
+  EXPECT_EQ(origin_of("https://graph.microsoft.com\\@evil.example/"), "");
+  EXPECT_EQ(origin_of("https:///path"), "");
+  EXPECT_NE(origin_of("https://graph.microsoft.com.evil.example/"), "https://graph.microsoft.com");
+  EXPECT_EQ(origin_of("ftp://graph.microsoft.com/"), "");
+  EXPECT_EQ(origin_of("/relative"), "");
+}
+
+TEST(Endpoints, CloudsNameTheirHosts) {
+  EXPECT_EQ(cloud_endpoints("global")->scope(), "https://graph.microsoft.com/.default");
+  EXPECT_EQ(cloud_endpoints("china")->token_url("t"), "https://login.chinacloudapi.cn/t/oauth2/v2.0/token");
+  EXPECT_FALSE(cloud_endpoints("moon"));
+  for (const Cloud& cloud : clouds()) EXPECT_EQ(origin_of(cloud.graph_base), cloud.graph_base);
+}
+
+}  // namespace
+}  // namespace ta::graph

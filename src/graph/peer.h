@@ -1,0 +1,82 @@
+// The other side of the Graph client's own tests: a real server on loopback that answers what a test tells it to. For
+// behaviour on the wire only; what Graph means by its answers is the simulator's business.
+#pragma once
+#include <map>
+#include <mutex>
+
+#include "graph/graph_client.h"
+#include "http/router.h"
+#include "http/server.h"
+
+namespace ta::graph {
+
+class Peer {
+ public:
+  using Answer = std::function<http::Response(http::Request&, int nth)>;  // nth request of that path, from 1
+
+  Peer() {
+    server_ = std::move(*http::Server::start({}, [this](http::Request& request) { return answer(request); }));
+    on("/contoso/oauth2/v2.0/token",
+       [](http::Request&, int nth) { return token(fmt::format("token-number-{}", nth)); });
+  }
+
+  void on(std::string path, Answer what) {
+    const std::scoped_lock lock(mutex_);
+    answers_[std::move(path)] = std::move(what);
+  }
+
+  static http::Response token(std::string_view text, int lifetime_seconds = 3599) {
+    return http::json_response(200,
+                               {{"token_type", "Bearer"}, {"access_token", text}, {"expires_in", lifetime_seconds}});
+  }
+
+  int asked(const std::string& path) {
+    const std::scoped_lock lock(mutex_);
+    return asked_[path];
+  }
+
+  std::string url(std::string_view path = {}) const { return server_->url() + std::string(path); }
+  GraphEndpoints endpoints() const { return {url(), url()}; }
+  http::Server& server() { return *server_; }
+
+ private:
+  http::Response answer(http::Request& request) {
+    Answer what;
+    int nth = 0;
+    {
+      const std::scoped_lock lock(mutex_);
+      nth = ++asked_[request.path];
+      const auto at = answers_.find(request.path);
+      if (at == answers_.end()) return http::problem(404, "", "");
+      what = at->second;
+    }
+    return what(request, nth);
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, Answer> answers_;
+  std::map<std::string, int> asked_;
+  std::unique_ptr<http::Server> server_;
+};
+
+// Does not wait; remembers how long it should have.
+class ImpatientTimer : public Timer {
+ public:
+  void after(std::chrono::milliseconds delay, std::function<void()> task) override {
+    {
+      const std::scoped_lock lock(mutex_);
+      delays_.push_back(delay);
+    }
+    task();
+  }
+  std::vector<std::chrono::milliseconds> delays() {
+    const std::scoped_lock lock(mutex_);
+    return delays_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::chrono::milliseconds> delays_;
+};
+
+}  // namespace ta::graph
