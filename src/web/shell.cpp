@@ -100,6 +100,12 @@ json::value to_view(const Widget& widget) {
 
 std::string widget_html(const Widget& widget) { return render("web/widget", to_view(widget)); }
 
+std::string bell_html(const ShellData& data) {
+  json::object view;
+  add_data(view, data);
+  return render("web/bell", json::value(std::move(view)));
+}
+
 std::string render_shell(const ShellInput& in) {
   json::object view{{"title", in.page.title},
                     {"content", in.page.content},

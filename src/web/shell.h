@@ -65,6 +65,9 @@ struct ShellData {
   std::map<std::string, std::string, std::less<>> nav_counts;  // by section
 };
 
+// The bell alone, for live updates.
+std::string bell_html(const ShellData& data);
+
 struct Page {
   std::string title;
   std::string section;  // of the sidebar; empty for none

@@ -1,0 +1,151 @@
+#include "web/live.h"
+
+#include "base/log.h"
+
+namespace ta::web {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+// One message: every line of the data gets its own "data:".
+std::string event_text(std::string_view event, std::string_view data) {
+  std::string text;
+  if (!event.empty()) text += fmt::format("event: {}\n", event);
+  while (!data.empty()) {
+    const auto end = data.find('\n');
+    text += fmt::format("data: {}\n", data.substr(0, end));
+    data.remove_prefix(end == std::string_view::npos ? data.size() : end + 1);
+  }
+  return text + "\n";
+}
+
+class LiveStream : public http::EventSource {
+ public:
+  LiveStream(TenantId tenant, LiveRender render) : tenant_(tenant), render_(std::move(render)) {}
+
+  void open(std::function<void()> wake) override {
+    const std::lock_guard lock(mutex_);
+    wake_ = std::move(wake);
+  }
+
+  std::string drain(bool& done) override {
+    std::optional<LiveUpdate> update;
+    try {
+      update = render_();
+    } catch (const std::exception& error) {
+      log::warn("live.failed", {{"error", error.what()}});  // the browser connects again and starts with a snapshot
+    }
+    if (!update) {
+      done = true;
+      return {};
+    }
+    done = update->end;
+    return text(*update);
+  }
+
+  TenantId tenant() const { return tenant_; }
+  void mark() { dirty_ = true; }
+
+  // Wakes the stream when it has something to say and its pace allows it.
+  void pump(SteadyTime now, const LiveHub::Options& options) {
+    const std::lock_guard lock(mutex_);
+    const auto quiet = now - last_;
+    if (!wake_ || quiet < options.pace || (!dirty_ && quiet < options.refresh)) return;
+    dirty_ = false;
+    last_ = now;
+    wake_();
+  }
+
+ private:
+  std::string text(const LiveUpdate& update) {
+    std::vector<LivePart> news;
+    for (const LivePart& part : update.parts) {
+      std::string& known = sent_[part.target];
+      if (known != part.html) news.push_back(part);
+      known = part.html;
+    }
+    std::string out;
+    if (!news.empty()) out += event_text("", partials_html(news));
+    if (!update.announce.empty() && update.announce != announced_) out += event_text("announce", update.announce);
+    announced_ = update.announce;
+    if (update.end) out += event_text("end", "end");
+    return out;
+  }
+
+  TenantId tenant_;
+  LiveRender render_;
+  std::map<std::string, std::string> sent_;  // by target; only drain() touches it
+  std::string announced_;
+  std::atomic<bool> dirty_{false};
+  std::mutex mutex_;
+  std::function<void()> wake_;
+  SteadyTime last_{std::chrono::steady_clock::now()};
+};
+
+}  // namespace
+
+std::string partials_html(const std::vector<LivePart>& parts) {
+  std::string html;
+  for (const LivePart& part : parts)
+    html +=
+        fmt::format("<hx-partial hx-target=\"{}\" hx-swap=\"{}\">{}</hx-partial>\n", part.target, part.swap, part.html);
+  return html;
+}
+
+class LiveHub::Impl {
+ public:
+  explicit Impl(Options options) : options_(options), thread_([this](std::stop_token stop) { run(stop); }) {}
+
+  void changed(std::optional<TenantId> tenant) {
+    for (const auto& stream : open())
+      if (!tenant || stream->tenant() == *tenant) stream->mark();
+  }
+
+  std::shared_ptr<http::EventSource> add(TenantId tenant, LiveRender render) {
+    auto stream = std::make_shared<LiveStream>(tenant, std::move(render));
+    const std::lock_guard lock(mutex_);
+    streams_.push_back(stream);
+    return stream;
+  }
+
+  // The streams that are still open; the others are forgotten.
+  std::vector<std::shared_ptr<LiveStream>> open() {
+    std::vector<std::shared_ptr<LiveStream>> alive;
+    const std::lock_guard lock(mutex_);
+    std::erase_if(streams_, [&](const std::weak_ptr<LiveStream>& weak) {
+      if (auto stream = weak.lock()) alive.push_back(std::move(stream));
+      return weak.expired();
+    });
+    return alive;
+  }
+
+ private:
+  void run(std::stop_token stop) {
+    std::mutex sleep;
+    std::condition_variable_any ended;
+    std::unique_lock lock(sleep);
+    const auto step = std::max(options_.pace / 4, std::chrono::milliseconds{5});
+    while (!ended.wait_for(lock, stop, step, [&] { return stop.stop_requested(); })) {
+      const auto now = std::chrono::steady_clock::now();
+      for (const auto& stream : open()) stream->pump(now, options_);
+    }
+  }
+
+  Options options_;
+  std::mutex mutex_;
+  std::vector<std::weak_ptr<LiveStream>> streams_;
+  std::jthread thread_;
+};
+
+LiveHub::LiveHub(Options options) : impl_(std::make_unique<Impl>(options)) {}
+LiveHub::~LiveHub() = default;
+void LiveHub::changed(TenantId tenant) { impl_->changed(tenant); }
+void LiveHub::changed_everything() { impl_->changed(std::nullopt); }
+
+std::shared_ptr<http::EventSource> LiveHub::stream(TenantId tenant, LiveRender render) {
+  return impl_->add(tenant, std::move(render));
+}
+
+std::size_t LiveHub::open_streams() const { return impl_->open().size(); }
+
+}  // namespace ta::web
