@@ -66,7 +66,8 @@ class LiveStream : public http::EventSource {
     }
     std::string out;
     if (!news.empty()) out += event_text("", partials_html(news));
-    if (!update.announce.empty() && update.announce != announced_) out += event_text("announce", update.announce);
+    // What was so when the page opened is on the page; only changes are said.
+    if (!update.announce.empty() && announced_.value_or(update.announce) != update.announce) out += event_text("announce", update.announce);
     announced_ = update.announce;
     if (update.end) out += event_text("end", "end");
     return out;
@@ -75,7 +76,7 @@ class LiveStream : public http::EventSource {
   TenantId tenant_;
   LiveRender render_;
   std::map<std::string, std::string> sent_;  // by target; only drain() touches it
-  std::string announced_;
+  std::optional<std::string> announced_;
   std::atomic<bool> dirty_{false};
   std::mutex mutex_;
   std::function<void()> wake_;

@@ -1,5 +1,7 @@
 #include "web/page_url.h"
 
+#include <charconv>
+
 namespace ta::web {
 
 PageUrl PageUrl::with(std::string_view key, std::string_view value) const {
@@ -27,6 +29,13 @@ std::string PageUrl::str() const {
     separator = '&';
   }
   return url;
+}
+
+std::optional<std::int64_t> id_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole && value > 0 ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace ta::web

@@ -1,5 +1,6 @@
 // The address of a page with its state: filters, tab, sort and cursor live here and nowhere else.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,5 +22,8 @@ class PageUrl {
   std::string path_;
   std::vector<std::pair<std::string, std::string>> params_;  // in the order they were first set
 };
+
+// A whole number above 0, as ids in addresses are; nullopt for anything else.
+std::optional<std::int64_t> id_number(std::string_view text);
 
 }  // namespace ta::web

@@ -106,6 +106,14 @@ std::string bell_html(const ShellData& data) {
   return render("web/bell", json::value(std::move(view)));
 }
 
+std::string live_stream_html(const Page& page, const Viewer& viewer) {
+  const bool own = !page.live_url.empty();
+  if (!own && !viewer.tenant) return {};
+  return render("web/live_stream",
+                json::value(json::object{{"live_url", own ? page.live_url : viewer.path("/live")},
+                                         {"poll_url", own ? page.poll_url : viewer.path("/live?once=1")}}));
+}
+
 std::string render_shell(const ShellInput& in) {
   json::object view{{"title", in.page.title},
                     {"content", in.page.content},

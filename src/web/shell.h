@@ -70,9 +70,12 @@ std::string bell_html(const ShellData& data);
 
 struct Page {
   std::string title;
-  std::string section;  // of the sidebar; empty for none
-  std::string content;  // HTML, already rendered
-  std::string live_url, poll_url = {};
+  std::string section = {};  // of the sidebar; empty for none
+  std::string content = {};  // HTML, already rendered
+  // The stream of the page's live parts, and where to ask without a stream; empty: the frame's own (of a tenant's page).
+  std::string live_url = {}, poll_url = {};
+  // What htmx gets instead of the whole page, and the address it then shows; empty: this page has no part of its own.
+  std::string fragment = {}, push_url = {};
 };
 
 struct ShellInput {
@@ -87,6 +90,8 @@ struct ShellInput {
 
 // The whole document.
 std::string render_shell(const ShellInput& input);
+// The element that holds the page's stream.
+std::string live_stream_html(const Page& page, const Viewer& viewer);
 // A document without the frame: sign-in, and failures before anyone is known.
 std::string render_plain(std::string_view theme, std::string_view title, std::string content, Timestamp now);
 

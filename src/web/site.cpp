@@ -97,6 +97,7 @@ http::Response Site::guarded(http::Request& request, const Viewer& viewer, const
 }
 
 http::Response Site::show(const http::Request& request, const Viewer& viewer, const Page& page, int status) const {
+  if (wants_fragment(request) && !page.fragment.empty()) return fragment(page, viewer);
   ShellData data;
   for (const ShellPart& part : parts_) part(viewer, data);
   const auto tenants =
@@ -107,6 +108,14 @@ http::Response Site::show(const http::Request& request, const Viewer& viewer, co
   response =
       html_response(status, render_shell({viewer, page, data, nav_, tenants, std::move(toasts), request.target}));
   for (const auto& [name, value] : cookies) response.headers.add(name, value);
+  return response;
+}
+
+// The part, and the stream that belongs to what it now shows.
+http::Response Site::fragment(const Page& page, const Viewer& viewer) const {
+  http::Response response =
+      html_response(200, page.fragment + partials_html({{"#live", live_stream_html(page, viewer), "outerHTML"}}));
+  if (!page.push_url.empty()) response.headers.set("HX-Push-Url", page.push_url);
   return response;
 }
 

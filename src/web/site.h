@@ -68,6 +68,7 @@ class Site {
   http::Response enter_tenant(http::Request& request, Viewer& viewer, access::Capability capability,
                               const PageHandler& handler) const;
   http::Response guarded(http::Request& request, const Viewer& viewer, const PageHandler& handler) const;
+  http::Response fragment(const Page& page, const Viewer& viewer) const;
   std::vector<LivePart> frame_parts(const Viewer& viewer) const;
   std::optional<Viewer> still(const Viewer& viewer) const;
   http::Response error(const http::Request& request, const Viewer& viewer, int status, std::string_view title,

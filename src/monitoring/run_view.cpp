@@ -1,0 +1,52 @@
+#include "monitoring/run_view.h"
+
+namespace ta::monitoring {
+namespace {
+
+void add_duration(RunRow& row, const runs::Run& run, Timestamp now) {
+  const auto duration = duration_of(run, now);
+  row.duration = duration ? web::duration_text(*duration) : "—";
+  if (duration && run.active()) row.since = to_rfc3339(*run.started_at);
+}
+
+}  // namespace
+
+const runs::QueueHealth& RunRows::queue() {
+  if (!queue_) queue_ = reader_.queue_health();
+  return *queue_;
+}
+
+RunRow RunRows::row(const runs::Run& run, const runs::RunJob* job) {
+  const runs::RegisteredType* type = catalog_.find(run.type);
+  RunRow row{.id = run.id.value,
+             .href = viewer_.path(fmt::format("/operations/{}", run.id)),
+             .label = catalog_.label(run.type),
+             .raw_type = type ? "" : run.type,
+             .target = target_of(run),
+             .status = std::string(name(run.status)),
+             .outcome = std::string(name(run.outcome)),
+             .badge = web::run_badge(name(run.status), name(run.outcome)),
+             .progress = progress_of(run, type),
+             .by = run.initiator_name,
+             .started = viewer_.when(run.created_at)};
+  add_duration(row, run, viewer_.now);
+  if (run.active()) row.note = list_note({run, job, type, queue(), viewer_.now, viewer_.zone});
+  return row;
+}
+
+std::vector<RunRow> RunRows::rows(const std::vector<runs::Run>& runs) {
+  std::vector<RunId> active;
+  for (const runs::Run& run : runs)
+    if (run.active()) active.push_back(run.id);
+  std::map<RunId, runs::RunJob> jobs;
+  if (!active.empty())
+    for (auto& [id, job] : reader_.jobs(viewer_.tenant_id(), active)) jobs.emplace(id, std::move(job));
+  std::vector<RunRow> rows;
+  for (const runs::Run& run : runs) {
+    const auto job = jobs.find(run.id);
+    rows.push_back(row(run, job == jobs.end() ? nullptr : &job->second));
+  }
+  return rows;
+}
+
+}  // namespace ta::monitoring

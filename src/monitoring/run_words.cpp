@@ -1,0 +1,198 @@
+#include "monitoring/run_words.h"
+
+#include "web/badges.h"
+
+namespace ta::monitoring {
+namespace {
+
+using namespace std::chrono_literals;
+using runs::RunOutcome;
+using runs::RunStatus;
+using web::counted;
+using web::duration_text;
+using web::grouped;
+
+constexpr auto kQuietQueue = 10s;
+constexpr auto kNoProgress = 60s;
+
+std::string unit_of(const runs::RegisteredType* type) { return type ? type->definition.unit : "items"; }
+
+// "items" → "item" where there is one of them.
+std::string counted_unit(std::int64_t n, const std::string& unit) {
+  const bool plural = unit.size() > 1 && unit.ends_with('s');
+  return counted(n, plural ? std::string_view(unit).substr(0, unit.size() - 1) : std::string_view(unit), unit);
+}
+
+Note note(std::string_view tone, std::string_view icon, std::string text, std::string_view code = {}) {
+  return {std::string(tone), std::string(icon), std::move(text), std::string(code)};
+}
+
+// The user text of a stored code; an unknown one is shown as it is.
+std::string headline(std::string_view code) {
+  const auto known = failure_code(code);
+  return known ? std::string(info(*known).headline) : std::string(code);
+}
+
+Note queued_note(const Sight& s) {
+  const auto waited = s.now - s.run.created_at;
+  if (waited < kQuietQueue) return note("neutral", "clock", "Waiting for a worker.");
+  if (s.queue.workers_alive == 0)
+    return note("warning", "alert-triangle",
+                fmt::format("Waiting {}. No worker is connected. Tell whoever runs this server; `tenantatlas doctor` "
+                            "explains.",
+                            duration_text(waited)));
+  return note("neutral", "clock",
+              fmt::format("Waiting {} for a worker. {} queued.", duration_text(waited),
+                          counted(s.queue.queued, "operation is", "operations are")));
+}
+
+Note between_attempts(const Sight& s) {
+  const std::string reason = s.job->last_code.empty() ? "" : headline(s.job->last_code) + ". ";
+  return note("warning", "refresh",
+              fmt::format("Attempt {} of {} starts at {}. {}What was done so far is kept.", s.job->attempt + 1,
+                          s.job->attempts_max, web::clock_time(s.job->available_at, s.zone), reason),
+              s.job->last_code);
+}
+
+Note worker_lost(const Sight& s) {
+  const auto ago = web::age_text(s.now - *s.job->lease_expires_at);
+  const bool again = s.job->attempt < s.job->attempts_max;
+  return note("warning", "alert-triangle",
+              fmt::format("The worker was lost {}. {}", ago,
+                          again ? "Another one takes over." : "The run will end as failed."),
+              "worker.lost");
+}
+
+Note late(const Sight& s) {
+  return note("warning", "clock",
+              fmt::format("Taking longer than expected (usually under {}). Nothing to do yet.",
+                          duration_text(s.type->definition.expected)));
+}
+
+bool waits_for_attempt(const Sight& s) {
+  return s.job && !s.job->lease_expires_at && s.job->attempt > 0 && s.job->available_at > s.now;
+}
+
+bool lost_its_worker(const Sight& s) { return s.job && s.job->lease_expires_at && *s.job->lease_expires_at < s.now; }
+
+std::optional<Note> running_note(const Sight& s) {
+  if (waits_for_attempt(s)) return between_attempts(s);
+  if (lost_its_worker(s)) return worker_lost(s);
+  if (is_late(s)) return late(s);
+  const auto last = s.job && s.job->last_progress_at ? s.job->last_progress_at : s.run.started_at;
+  if (last && s.now - *last > kNoProgress)
+    return note("neutral", "info-circle",
+                fmt::format("No progress for {}. The worker is alive.", duration_text(s.now - *last)));
+  return std::nullopt;
+}
+
+std::string kept(const runs::Run& run) {
+  return run.outcome == RunOutcome::partially_succeeded ? " What succeeded is kept." : "";
+}
+
+std::string counts_sentence(const runs::SummaryCounts& c, const std::string& unit) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::optional<std::int64_t> n, std::string_view word) {
+    if (n.value_or(0) > 0) parts.push_back(fmt::format("{} {}", grouped(*n), word));
+  };
+  add(c.created, "new");
+  add(c.updated, "changed");
+  add(c.unchanged, "unchanged");
+  add(c.deleted, "deleted");
+  add(c.skipped, "skipped");
+  add(c.failed, "failed");
+  const std::int64_t all = c.processed ? *c.processed : c.total.value_or(0);
+  const std::string head = all > 0 ? counted_unit(all, unit) : "";
+  if (parts.empty()) return head.empty() ? "" : head + ".";
+  return fmt::format("{}{}{}.", head, head.empty() ? "" : ": ", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+Progress progress_of(const runs::Run& run, const runs::RegisteredType* type) {
+  const auto& c = run.summary_counts;
+  const std::string unit = unit_of(type);
+  const std::int64_t done = c.processed.value_or(0), total = c.total.value_or(0);
+  if (run.status == RunStatus::queued) return {"Not started", std::nullopt};
+  if (run.status == RunStatus::completed) {
+    if (done == 0 && c.failed.value_or(0) == 0) return {run.started_at ? "" : "Not started", std::nullopt};
+    const std::string failed = c.failed.value_or(0) ? fmt::format(", {} failed", grouped(*c.failed)) : "";
+    return {counted_unit(done, unit) + failed, std::nullopt};
+  }
+  if (total > 0 && done <= total)
+    return {fmt::format("{} of {}", grouped(done), counted_unit(total, unit)),
+            std::min(99, static_cast<int>(done * 100 / total))};
+  if (done == 0) return {"Nothing counted yet", std::nullopt};
+  return {counted_unit(done, unit) + " so far", std::nullopt};
+}
+
+bool is_late(const Sight& s) {
+  if (!s.run.active() || !s.type) return false;
+  return s.now - s.run.started_at.value_or(s.run.created_at) > s.type->definition.expected;
+}
+
+std::optional<Note> situation(const Sight& s) {
+  switch (s.run.status) {
+    case RunStatus::queued: return queued_note(s);
+    case RunStatus::running: return running_note(s);
+    case RunStatus::completed: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<Note> list_note(const Sight& s) {
+  if (s.run.status == RunStatus::queued && s.now - s.run.created_at < kQuietQueue) return std::nullopt;
+  auto said = situation(s);
+  const bool worth = said && (said->tone != "neutral" || s.run.status == RunStatus::queued);
+  return worth ? said : std::nullopt;
+}
+
+std::string result_sentence(const runs::Run& run, const runs::RegisteredType* type) {
+  if (run.outcome == RunOutcome::failed && !run.started_at) {
+    const std::string code = run.failure_summary.empty() ? "" : run.failure_summary.front().code;
+    return fmt::format("The operation did not start.{} You can start it again.",
+                       code == "queue.dispatch_failed" ? " It could not be handed to a worker." : "");
+  }
+  const std::string counts = counts_sentence(run.summary_counts, unit_of(type));
+  return fmt::format("{}.{}{}{}", web::badge(name(run.outcome)).label, counts.empty() ? "" : " ", counts, kept(run));
+}
+
+std::optional<Microseconds> duration_of(const runs::Run& run, Timestamp now) {
+  if (!run.started_at) return std::nullopt;
+  return run.completed_at.value_or(now) - *run.started_at;
+}
+
+std::optional<Microseconds> queue_delay_of(const runs::Run& run) {
+  if (!run.started_at) return std::nullopt;
+  return *run.started_at - run.created_at;
+}
+
+FailureView failure_view(const runs::FailureEntry& entry, std::string_view unit) {
+  const FailureInfo& about = info(failure_code(entry.code).value_or(FailureCode::internal_error));
+  const std::string tone(web::tone(about.severity));
+  return {.tone = tone,
+          .icon = std::string(web::tone_icon(tone)),
+          .headline = std::string(about.headline),
+          .next_step = std::string(about.next_step),
+          .message = entry.message,
+          .code = entry.code,
+          .count = counted_unit(entry.count, std::string(unit)),
+          .retry = about.retryable ? "Can be retried" : "Cannot be retried as it is",
+          .infrastructure = about.infrastructure};
+}
+
+std::vector<CountView> count_views(const runs::SummaryCounts& counts) {
+  std::vector<CountView> views;
+  for (const auto& [key, value] : to_json(counts))
+    if (value.is_int64() && value.get_int64() != 0)
+      views.push_back({web::humanised(key), grouped(value.get_int64())});
+  return views;
+}
+
+std::string target_of(const runs::Run& run) {
+  for (const char* key : {"target", "connection_name", "connection"})
+    if (std::string text = json_string(run.context, key); !text.empty()) return text;
+  return {};
+}
+
+}  // namespace ta::monitoring

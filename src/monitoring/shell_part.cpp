@@ -1,0 +1,53 @@
+#include "monitoring/shell_part.h"
+
+#include "monitoring/run_words.h"
+
+namespace ta::monitoring {
+namespace {
+
+constexpr int kWidgetRuns = 5;
+constexpr int kBellEntries = 10;
+
+web::WidgetRun widget_run(const runs::Run& run, const runs::Catalog& catalog, const web::Viewer& viewer) {
+  const bool running = run.status == runs::RunStatus::running && run.started_at;
+  const Timestamp since = running ? *run.started_at : run.created_at;
+  return {.id = run.id.value,
+          .href = viewer.path(fmt::format("/operations/{}", run.id)),
+          .label = catalog.label(run.type),
+          .state = std::string(web::badge(name(run.status)).label),
+          .since = to_rfc3339(since),
+          .elapsed = web::duration_text(viewer.now - since),
+          .percent = progress_of(run, catalog.find(run.type)).percent};
+}
+
+void add_widget(runs::RunReader& reader, const runs::Catalog& catalog, const web::Viewer& viewer,
+                web::ShellData& data) {
+  for (const runs::Run& run : reader.active(viewer.tenant_id(), kWidgetRuns))
+    data.widget.active.push_back(widget_run(run, catalog, viewer));
+  data.widget.active_count = reader.active_count(viewer.tenant_id());
+  data.widget.active_more = std::max<std::int64_t>(0, data.widget.active_count - kWidgetRuns);
+  data.widget.active_href = viewer.path("/operations?tab=active");
+  data.nav_counts["operations"] = data.widget.active_count ? web::grouped(data.widget.active_count) : "";
+}
+
+web::BellEntry bell_entry(const runs::Notification& n, const web::Viewer& viewer) {
+  return {.href = fmt::format("/t/{}/operations/{}", n.tenant_slug, n.run_id),
+          .title = n.title,
+          .body = n.body,
+          .badge = n.kind == "queued" ? web::badge("queued") : web::badge(n.outcome),
+          .when = viewer.when(n.created_at)};
+}
+
+}  // namespace
+
+web::ShellPart shell_part(runs::RunReader& reader, const runs::Catalog& catalog) {
+  return [&reader, &catalog](const web::Viewer& viewer, web::ShellData& data) {
+    if (viewer.tenant) add_widget(reader, catalog, viewer, data);
+    const UserId user = viewer.principal.user.id;
+    for (const runs::Notification& n : reader.notifications(user, false, std::nullopt, kBellEntries))
+      data.bell.push_back(bell_entry(n, viewer));
+    data.unread = reader.unread_count(user);
+  };
+}
+
+}  // namespace ta::monitoring

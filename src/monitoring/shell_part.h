@@ -1,0 +1,11 @@
+// The progress widget, the bell and the badge of the sidebar.
+#pragma once
+#include "runs/catalog.h"
+#include "runs/run_reader.h"
+#include "web/site.h"
+
+namespace ta::monitoring {
+
+web::ShellPart shell_part(runs::RunReader& reader, const runs::Catalog& catalog);
+
+}  // namespace ta::monitoring
