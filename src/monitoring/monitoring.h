@@ -1,4 +1,5 @@
-// Monitoring: the operations list and detail, notifications, and the frame's widget and bell. Read-only, from the database.
+// Monitoring: the operations list and detail, notifications, and the frame's widget and bell. Read-only, from the
+// database.
 #pragma once
 #include "runs/catalog.h"
 #include "runs/run_reader.h"

@@ -42,10 +42,10 @@ struct DetailView {
   std::string context;
   bool live = false;
 };
-BOOST_DESCRIBE_STRUCT(DetailView, (), (id, label, raw_type, list_href, by, target, status, outcome, badge, created, active,
-                                       progress, since, duration, usual, last_progress, note, result, failures,
-                                       failures_title, facts, counts, has_counts, has_failures, has_related, timeline,
-                                       related, context, live))
+BOOST_DESCRIBE_STRUCT(DetailView, (),
+                      (id, label, raw_type, list_href, by, target, status, outcome, badge, created, active, progress,
+                       since, duration, usual, last_progress, note, result, failures, failures_title, facts, counts,
+                       has_counts, has_failures, has_related, timeline, related, context, live))
 
 std::optional<RunId> run_id(const http::Request& request) {
   const auto number = web::id_number(request.params.at("id"));
@@ -99,7 +99,8 @@ std::vector<Fact> facts_of(const runs::Run& run, const std::string& label, const
                           {"Queued", "", viewer.when(run.created_at)}};
   if (run.started_at) facts.push_back({"Started", "", viewer.when(*run.started_at)});
   if (run.completed_at) facts.push_back({"Finished", "", viewer.when(*run.completed_at)});
-  if (const auto delay = queue_delay_of(run)) facts.push_back({"Queue delay", web::duration_text(*delay), std::nullopt});
+  if (const auto delay = queue_delay_of(run))
+    facts.push_back({"Queue delay", web::duration_text(*delay), std::nullopt});
   if (run.completed_at)
     if (const auto length = duration_of(run, viewer.now))
       facts.push_back({"Duration", web::duration_text(*length), std::nullopt});
@@ -134,7 +135,8 @@ class OperationPage {
   http::Response live(http::Request& request, const web::Viewer& viewer) {
     const auto found = find(request, viewer);
     if (!found) return site_.not_found(request, viewer);
-    return site_.live(request, viewer, [this, id = found->run.id](const web::Viewer& reader) { return update(id, reader); });
+    return site_.live(request, viewer,
+                      [this, id = found->run.id](const web::Viewer& reader) { return update(id, reader); });
   }
 
  private:
@@ -193,7 +195,7 @@ class OperationPage {
       view.duration = web::duration_text(*length);
       view.since = to_rfc3339(*run.started_at);
     }
-    if (type) view.usual = web::duration_text(type->definition.expected);
+    if (type) view.usual = usual_text(*type);
     if (detail.job && detail.job->last_progress_at) view.last_progress = viewer.when(*detail.job->last_progress_at);
     const auto queue = reader_.queue_health();
     view.note = situation({run, detail.job ? &*detail.job : nullptr, type, queue, viewer.now, viewer.zone});

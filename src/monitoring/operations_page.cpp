@@ -48,8 +48,9 @@ struct ListView {
   std::string summary, newer, older;
   std::string attention, zone;
 };
-BOOST_DESCRIBE_STRUCT(ListView, (), (action, reset, tab, sort, tabs, types, initiators, ranges, chips, has_chips, by_started,
-                                     by_duration, rows, has_rows, empty, summary, newer, older, attention, zone))
+BOOST_DESCRIBE_STRUCT(ListView, (),
+                      (action, reset, tab, sort, tabs, types, initiators, ranges, chips, has_chips, by_started,
+                       by_duration, rows, has_rows, empty, summary, newer, older, attention, zone))
 
 std::string count_text(const std::optional<std::int64_t>& count) {
   if (!count) return "";
@@ -120,10 +121,9 @@ class OperationsPage {
     const std::int64_t count = reader_.created_after(viewer.tenant_id(), query.filter(viewer), after);
     const std::string text = count ? web::counted(count, "new operation", "new operations") : "";
     announce = text;
-    return web::render("monitoring/new_bar",
-                       json::value(json::object{{"text", text},
-                                                {"link", count == 1 ? "Show it" : "Show them"},
-                                                {"href", query.url(viewer).str()}}));
+    return web::render("monitoring/new_bar", json::value(json::object{{"text", text},
+                                                                      {"link", count == 1 ? "Show it" : "Show them"},
+                                                                      {"href", query.url(viewer).str()}}));
   }
 
   std::string live_url(const OperationsQuery& query, const web::Viewer& viewer, const runs::RunPage& page) {
@@ -224,20 +224,19 @@ class OperationsPage {
     const bool filtered = !query.type.empty() || !query.initiator.empty();
     const OperationsQuery wider{.tab = query.tab, .type = query.type, .initiator = query.initiator, .range = "90d"};
     if (filtered)
-      return {"filter", "No operations match these filters.", "",
-              OperationsQuery{.tab = query.tab}.url(viewer).str(), "Reset filters"};
+      return {"filter", "No operations match these filters.", "", OperationsQuery{.tab = query.tab}.url(viewer).str(),
+              "Reset filters"};
     if (query.tab == RunTab::active) return {"circle-check", "Nothing is running.", "", "", ""};
-    if (query.tab != RunTab::all) return {"list-details", "No operations of this kind in the period shown.", "", "", ""};
+    if (query.tab != RunTab::all)
+      return {"list-details", "No operations of this kind in the period shown.", "", "", ""};
     if (query.range == "all" || ever_used(viewer) == false)
-      return {"list-details", "No operations yet.",
-              "They appear here when someone starts a sync, a backup or a check.", "", ""};
+      return {"list-details", "No operations yet.", "They appear here when someone starts a sync, a backup or a check.",
+              "", ""};
     return {"calendar-event", fmt::format("No operations in the {}.", lower(range_label(query.range))), "",
             wider.url(viewer).str(), "Show 90 days"};
   }
 
-  bool ever_used(const web::Viewer& viewer) {
-    return reader_.created_after(viewer.tenant_id(), {}, Timestamp{}) > 0;
-  }
+  bool ever_used(const web::Viewer& viewer) { return reader_.created_after(viewer.tenant_id(), {}, Timestamp{}) > 0; }
 
   static std::string lower(std::string_view text) {
     std::string copy(text);

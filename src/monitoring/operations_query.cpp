@@ -7,7 +7,8 @@ using namespace std::chrono_literals;
 using runs::RunSort;
 using runs::RunTab;
 
-constexpr RunTab kTabs[] = {RunTab::all, RunTab::active, RunTab::succeeded, RunTab::partially_succeeded, RunTab::failed};
+constexpr RunTab kTabs[] = {RunTab::all, RunTab::active, RunTab::succeeded, RunTab::partially_succeeded,
+                            RunTab::failed};
 constexpr RunSort kSorts[] = {RunSort::started_desc, RunSort::started_asc, RunSort::duration_desc,
                               RunSort::duration_asc};
 
@@ -79,9 +80,12 @@ runs::RunFilter OperationsQuery::filter(const web::Viewer& viewer) const {
   runs::RunFilter filter;
   filter.tab = tab;
   filter.type = type;
-  if (initiator == "me") filter.initiator = viewer.principal.user.id;
-  else if (initiator == "system") filter.system_only = true;
-  else filter.initiator = user_id(initiator);
+  if (initiator == "me")
+    filter.initiator = viewer.principal.user.id;
+  else if (initiator == "system")
+    filter.system_only = true;
+  else
+    filter.initiator = user_id(initiator);
   if (const auto length = range_length(range)) filter.from = viewer.now - *length;
   return filter;
 }

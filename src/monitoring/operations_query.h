@@ -12,8 +12,8 @@ namespace ta::monitoring {
 struct OperationsQuery {
   runs::RunTab tab = runs::RunTab::all;
   std::string type;
-  std::string initiator;       // "me", "system", a user id, or empty for anyone
-  std::string range = "30d";   // 24h, 7d, 30d, 90d, all
+  std::string initiator;      // "me", "system", a user id, or empty for anyone
+  std::string range = "30d";  // 24h, 7d, 30d, 90d, all
   runs::RunSort sort = runs::RunSort::started_desc;
   std::string cursor;
 

@@ -38,8 +38,7 @@ std::vector<TimelineEntry> timeline_of(const runs::RunDetail& detail, const web:
       entries.push_back(entry(*attempt.ended_at, zone, ended_text(attempt), attempt.code));
   }
   if (run.completed_at)
-    entries.push_back(entry(*run.completed_at, zone,
-                            fmt::format("Finished: {}", web::badge(name(run.outcome)).label)));
+    entries.push_back(entry(*run.completed_at, zone, fmt::format("Finished: {}", web::badge(name(run.outcome)).label)));
   return entries;
 }
 

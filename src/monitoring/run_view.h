@@ -20,8 +20,9 @@ struct RunRow {
   std::string since;  // ISO time a running duration counts from
   std::optional<Note> note;
 };
-BOOST_DESCRIBE_STRUCT(RunRow, (), (id, href, label, raw_type, target, status, outcome, badge, progress, by, started, duration,
-                                   since, note))
+BOOST_DESCRIBE_STRUCT(RunRow, (),
+                      (id, href, label, raw_type, target, status, outcome, badge, progress, by, started, duration,
+                       since, note))
 
 // Makes rows; one per page, so that the queue is asked once.
 class RunRows {

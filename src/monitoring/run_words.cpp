@@ -57,16 +57,16 @@ Note between_attempts(const Sight& s) {
 Note worker_lost(const Sight& s) {
   const auto ago = web::age_text(s.now - *s.job->lease_expires_at);
   const bool again = s.job->attempt < s.job->attempts_max;
-  return note("warning", "alert-triangle",
-              fmt::format("The worker was lost {}. {}", ago,
-                          again ? "Another one takes over." : "The run will end as failed."),
-              "worker.lost");
+  return note(
+      "warning", "alert-triangle",
+      fmt::format("The worker was lost {}. {}", ago, again ? "Another one takes over." : "The run will end as failed."),
+      "worker.lost");
 }
 
 Note late(const Sight& s) {
   return note("warning", "clock",
               fmt::format("Taking longer than expected (usually under {}). Nothing to do yet.",
-                          duration_text(s.type->definition.expected)));
+                          usual_text(*s.type)));
 }
 
 bool waits_for_attempt(const Sight& s) {
@@ -162,6 +162,13 @@ std::optional<Microseconds> duration_of(const runs::Run& run, Timestamp now) {
   return run.completed_at.value_or(now) - *run.started_at;
 }
 
+std::string usual_text(const runs::RegisteredType& type) {
+  std::string text = duration_text(type.definition.expected);
+  for (const std::string_view zero : {" 0 s", " 0 min"})
+    if (text.ends_with(zero)) text.resize(text.size() - zero.size());
+  return text;
+}
+
 std::optional<Microseconds> queue_delay_of(const runs::Run& run) {
   if (!run.started_at) return std::nullopt;
   return *run.started_at - run.created_at;
@@ -184,8 +191,7 @@ FailureView failure_view(const runs::FailureEntry& entry, std::string_view unit)
 std::vector<CountView> count_views(const runs::SummaryCounts& counts) {
   std::vector<CountView> views;
   for (const auto& [key, value] : to_json(counts))
-    if (value.is_int64() && value.get_int64() != 0)
-      views.push_back({web::humanised(key), grouped(value.get_int64())});
+    if (value.is_int64() && value.get_int64() != 0) views.push_back({web::humanised(key), grouped(value.get_int64())});
   return views;
 }
 

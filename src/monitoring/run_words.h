@@ -29,8 +29,8 @@ BOOST_DESCRIBE_STRUCT(Note, (), (tone, icon, text, code))
 // What is known about one run when a page is made.
 struct Sight {
   const runs::Run& run;
-  const runs::RunJob* job;               // null once it ended
-  const runs::RegisteredType* type;      // null for an unknown type
+  const runs::RunJob* job;           // null once it ended
+  const runs::RegisteredType* type;  // null for an unknown type
   const runs::QueueHealth& queue;
   Timestamp now;
   const web::TimeZone& zone;
@@ -40,7 +40,8 @@ Progress progress_of(const runs::Run& run, const runs::RegisteredType* type);
 
 // The sentence beside the badge of an active run, if there is anything to say (ui.md, section 5).
 std::optional<Note> situation(const Sight& sight);
-// The same, only where a reader of the list should look twice: waiting between attempts, late, worker lost, nobody there.
+// The same, only where a reader of the list should look twice: waiting between attempts, late, worker lost, nobody
+// there.
 std::optional<Note> list_note(const Sight& sight);
 bool is_late(const Sight& sight);
 
@@ -49,6 +50,8 @@ std::string result_sentence(const runs::Run& run, const runs::RegisteredType* ty
 
 // First start to finish, or to now; nullopt before the first start.
 std::optional<Microseconds> duration_of(const runs::Run& run, Timestamp now);
+// What a type usually takes: "10 min".
+std::string usual_text(const runs::RegisteredType& type);
 // Queued to first start.
 std::optional<Microseconds> queue_delay_of(const runs::Run& run);
 

@@ -67,7 +67,8 @@ class LiveStream : public http::EventSource {
     std::string out;
     if (!news.empty()) out += event_text("", partials_html(news));
     // What was so when the page opened is on the page; only changes are said.
-    if (!update.announce.empty() && announced_.value_or(update.announce) != update.announce) out += event_text("announce", update.announce);
+    if (!update.announce.empty() && announced_.value_or(update.announce) != update.announce)
+      out += event_text("announce", update.announce);
     announced_ = update.announce;
     if (update.end) out += event_text("end", "end");
     return out;

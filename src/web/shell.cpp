@@ -115,13 +115,9 @@ std::string live_stream_html(const Page& page, const Viewer& viewer) {
 }
 
 std::string render_shell(const ShellInput& in) {
-  json::object view{{"title", in.page.title},
-                    {"content", in.page.content},
-                    {"live_url", in.page.live_url},
-                    {"poll_url", in.page.poll_url},
-                    {"here", in.here},
-                    {"groups", nav_groups(in)},
-                    {"tenants", tenant_choices(in)}};
+  json::object view{
+      {"title", in.page.title}, {"content", in.page.content}, {"live", live_stream_html(in.page, in.viewer)},
+      {"here", in.here},        {"groups", nav_groups(in)},   {"tenants", tenant_choices(in)}};
   json::array toasts;
   for (const Toast& toast : in.toasts) toasts.push_back(with_icon(toast));
   view["toasts"] = std::move(toasts);

@@ -72,7 +72,8 @@ struct Page {
   std::string title;
   std::string section = {};  // of the sidebar; empty for none
   std::string content = {};  // HTML, already rendered
-  // The stream of the page's live parts, and where to ask without a stream; empty: the frame's own (of a tenant's page).
+  // The stream of the page's live parts, and where to ask without a stream; empty: the frame's own (of a tenant's
+  // page).
   std::string live_url = {}, poll_url = {};
   // What htmx gets instead of the whole page, and the address it then shows; empty: this page has no part of its own.
   std::string fragment = {}, push_url = {};

@@ -21,7 +21,7 @@ std::string cookie_header(std::string_view name, std::string_view value, const h
 struct LoginView {
   std::string csrf, email, next, error, notice;
 };
-BOOST_DESCRIBE_STRUCT(LoginView, (), (csrf, email, next, error, notice))
+BOOST_DESCRIBE_STRUCT(LoginView, (), (csrf, email, next, error, notice));
 
 class SignInPages {
  public:

@@ -1,0 +1,201 @@
+#include "monitoring/run_words.h"
+
+#include <gtest/gtest.h>
+
+#include "monitoring/run_timeline.h"
+
+namespace ta::monitoring {
+namespace {
+
+using namespace std::chrono_literals;
+using runs::RunOutcome;
+using runs::RunStatus;
+
+const Timestamp kNow = *parse_rfc3339("2026-11-21T08:45:00Z");
+
+class RunWords : public ::testing::Test {
+ protected:
+  RunWords() {
+    type_.name = "inventory.sync";
+    type_.definition.label = "Inventory sync";
+    type_.definition.expected = 10min;
+    run_.id = RunId(48213);
+    run_.initiator_name = "Alva Lindqvist";
+    run_.type = "inventory.sync";
+    run_.created_at = kNow - 5min;
+    queue_.workers_alive = 1;
+    job_.attempt = 1;
+    job_.attempts_max = 5;
+  }
+
+  void started(std::chrono::seconds ago) {
+    run_.status = RunStatus::running;
+    run_.started_at = kNow - ago;
+    job_.lease_expires_at = kNow + 10s;
+    job_.last_progress_at = kNow - 1s;
+  }
+  void ended(RunOutcome outcome) {
+    run_.status = RunStatus::completed;
+    run_.outcome = outcome;
+    run_.completed_at = kNow;
+  }
+  std::string said() {
+    const auto note = situation({run_, &job_, &type_, queue_, kNow, zone_});
+    return note ? note->text : "";
+  }
+  std::string in_list() {
+    const auto note = list_note({run_, &job_, &type_, queue_, kNow, zone_});
+    return note ? note->text : "";
+  }
+
+  runs::RegisteredType type_;
+  runs::Run run_;
+  runs::RunJob job_;
+  runs::QueueHealth queue_;
+  web::TimeZone zone_{"UTC"};
+};
+
+TEST_F(RunWords, QueuedRunsSayWhatTheyWaitFor) {
+  run_.created_at = kNow - 5s;
+  EXPECT_EQ(said(), "Waiting for a worker.");
+  EXPECT_EQ(in_list(), "");
+  run_.created_at = kNow - 4min;
+  queue_.queued = 1;
+  EXPECT_EQ(said(), "Waiting 4 min 0 s for a worker. 1 operation is queued.");
+  queue_.workers_alive = 0;
+  EXPECT_NE(said().find("No worker is connected."), std::string::npos);
+  EXPECT_EQ(in_list(), said());
+}
+
+TEST_F(RunWords, ARunThatGoesWellSaysNothing) {
+  started(1min);
+  EXPECT_EQ(said(), "");
+}
+
+TEST_F(RunWords, NoProgressForAWhileIsSaidCalmly) {
+  started(5min);
+  job_.last_progress_at = kNow - 80s;
+  EXPECT_EQ(said(), "No progress for 1 min 20 s. The worker is alive.");
+  EXPECT_EQ(in_list(), "");
+}
+
+TEST_F(RunWords, LateIsMeasuredAgainstTheType) {
+  started(11min);
+  EXPECT_EQ(said(), "Taking longer than expected (usually under 10 min). Nothing to do yet.");
+  type_.definition.expected = 12min;
+  EXPECT_EQ(said(), "");
+}
+
+TEST_F(RunWords, ALostWorkerIsNotTheRunsFailure) {
+  started(1min);
+  job_.lease_expires_at = kNow - 8s;
+  EXPECT_EQ(said(), "The worker was lost 8 s ago. Another one takes over.");
+  job_.attempt = job_.attempts_max;
+  EXPECT_EQ(said(), "The worker was lost 8 s ago. The run will end as failed.");
+}
+
+TEST_F(RunWords, BetweenAttemptsTheNextOneHasATimeAndAReason) {
+  started(1min);
+  job_.lease_expires_at.reset();
+  job_.available_at = kNow + 70s;
+  job_.last_code = "graph.throttled";
+  EXPECT_EQ(said(),
+            "Attempt 2 of 5 starts at 08:46:10. Microsoft Graph limited our requests. What was done so far is kept.");
+}
+
+TEST_F(RunWords, AnEndedRunHasNoSituation) {
+  ended(RunOutcome::succeeded);
+  EXPECT_EQ(said(), "");
+}
+
+TEST_F(RunWords, PercentagesNeedATotalAndStayBelowHundred) {
+  started(1min);
+  run_.summary_counts.processed = 312;
+  EXPECT_EQ(progress_of(run_, &type_).text, "312 items so far");
+  EXPECT_FALSE(progress_of(run_, &type_).percent);
+  run_.summary_counts.total = 1204;
+  EXPECT_EQ(progress_of(run_, &type_).text, "312 of 1,204 items");
+  EXPECT_EQ(progress_of(run_, &type_).percent, 25);
+  run_.summary_counts.processed = 1204;
+  EXPECT_EQ(progress_of(run_, &type_).percent, 99);
+}
+
+TEST_F(RunWords, ATotalThatCannotBeTrustedGivesNoPercentage) {
+  started(1min);
+  run_.summary_counts.total = 0;
+  EXPECT_FALSE(progress_of(run_, &type_).percent);
+  run_.summary_counts.total = 10;
+  run_.summary_counts.processed = 12;
+  EXPECT_FALSE(progress_of(run_, &type_).percent);
+  EXPECT_EQ(progress_of(run_, &type_).text, "12 items so far");
+}
+
+TEST_F(RunWords, ProgressBeforeAndAfter) {
+  EXPECT_EQ(progress_of(run_, &type_).text, "Not started");
+  started(1min);
+  EXPECT_EQ(progress_of(run_, &type_).text, "Nothing counted yet");
+  run_.summary_counts.processed = 490;
+  run_.summary_counts.failed = 6;
+  ended(RunOutcome::partially_succeeded);
+  EXPECT_EQ(progress_of(run_, &type_).text, "490 items, 6 failed");
+}
+
+TEST_F(RunWords, ResultsSayWhatIsKept) {
+  started(1min);
+  run_.summary_counts.processed = 490;
+  run_.summary_counts.created = 484;
+  run_.summary_counts.failed = 6;
+  ended(RunOutcome::partially_succeeded);
+  EXPECT_EQ(result_sentence(run_, &type_),
+            "Partially succeeded. 490 items: 484 new, 6 failed. What succeeded is kept.");
+  run_.summary_counts = {};
+  run_.summary_counts.processed = 1;
+  ended(RunOutcome::succeeded);
+  EXPECT_EQ(result_sentence(run_, &type_), "Succeeded. 1 item.");
+}
+
+TEST_F(RunWords, ADispatchFailureSaysThatNothingStarted) {
+  run_.failure_summary = {{"queue.dispatch_failed", "", 1}};
+  ended(RunOutcome::failed);
+  const std::string text = result_sentence(run_, &type_);
+  EXPECT_NE(text.find("The operation did not start."), std::string::npos);
+  EXPECT_NE(text.find("You can start it again."), std::string::npos);
+  EXPECT_FALSE(duration_of(run_, kNow));
+}
+
+TEST_F(RunWords, FailuresCarryHeadlineNextStepAndCode) {
+  const FailureView view = failure_view({"graph.forbidden", "Directory.Read.All is missing", 3}, "items");
+  EXPECT_EQ(view.headline, "A permission is missing");
+  EXPECT_EQ(view.tone, "danger");
+  EXPECT_EQ(view.count, "3 items");
+  EXPECT_FALSE(view.infrastructure);
+  EXPECT_TRUE(failure_view({"worker.lost", "", 1}, "items").infrastructure);
+  EXPECT_EQ(failure_view({"no.such_code", "", 1}, "items").headline, info(FailureCode::internal_error).headline);
+}
+
+TEST_F(RunWords, ZeroCountsAreHidden) {
+  run_.summary_counts.total = 1204;
+  run_.summary_counts.failed = 0;
+  const auto views = count_views(run_.summary_counts);
+  ASSERT_EQ(views.size(), 1u);
+  EXPECT_EQ(views[0].label, "Total");
+  EXPECT_EQ(views[0].value, "1,204");
+}
+
+TEST_F(RunWords, TheTimelineTellsEveryAttempt) {
+  started(4min);
+  ended(RunOutcome::succeeded);
+  runs::RunDetail detail{run_, std::nullopt, {}};
+  detail.attempts = {{1, kNow - 4min, kNow - 3min, "graph.throttled", "a"}, {2, kNow - 2min, kNow, "", "b"}};
+  const auto entries = timeline_of(detail, zone_);
+  ASSERT_EQ(entries.size(), 5u);
+  EXPECT_EQ(entries[0].text, "Queued by Alva Lindqvist");
+  EXPECT_EQ(entries[1].text, "Attempt 1 started after waiting 1 min 0 s");
+  EXPECT_EQ(entries[2].text, "Attempt 1 ended: Microsoft Graph limited our requests");
+  EXPECT_EQ(entries[3].text, "Attempt 2 started over");
+  EXPECT_EQ(entries[4].text, "Finished: Succeeded");
+  EXPECT_EQ(entries[2].clock, "08:42:00");
+}
+
+}  // namespace
+}  // namespace ta::monitoring
