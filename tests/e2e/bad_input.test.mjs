@@ -34,7 +34,10 @@ describe("bad input", () => {
     const other = foreign();
     const theirs = await api.start(other.slug);
     problem(theirs, 404);
-    assert.equal(theirs.json.detail.replaceAll(other.slug, "X"), unknown.json.detail.replaceAll("no-such-tenant", "X"));
+    assert.equal(
+      theirs.json.detail.replaceAll(other.slug, "X"),
+      unknown.json.detail.replaceAll("no-such-tenant", "X"),
+    );
     for (const tail of ["/runs", "/runs/1"]) problem(await api.get(`/tenants/${other.slug}${tail}`), 404);
   });
 
@@ -43,31 +46,67 @@ describe("bad input", () => {
     problem(await api.get(`/tenants/${operator.tenant}/runs/not-a-number`), 404);
   });
 
-  test("an unknown type", async () => problem(await api.start(operator.tenant, "inventory.explode"), 422, /inventory\.explode/));
+  test("an unknown type", async () =>
+    problem(await api.start(operator.tenant, "inventory.explode"), 422, /inventory\.explode/));
 
   test("inputs that make no sense", async () => {
-    for (const inputs of [[], "x", 7, null, { connection_id: "x" }, { types: "all" }, { types: [1] }, { types: ["nonsense"] }])
+    for (const inputs of [
+      [],
+      "x",
+      7,
+      null,
+      { connection_id: "x" },
+      { types: "all" },
+      { types: [1] },
+      { types: ["nonsense"] },
+    ])
       problem(await api.start(operator.tenant, "inventory.sync", inputs), 422);
   });
 
   test("malformed JSON", async () => {
-    for (const body of ["", "{", "[1,", '{"type":"inventory.sync"', "\xff\xfe", "<xml/>", '{"type":"a"} x', '{"type":1e999}'])
+    for (const body of [
+      "",
+      "{",
+      "[1,",
+      '{"type":"inventory.sync"',
+      "\xff\xfe",
+      "<xml/>",
+      '{"type":"a"} x',
+      '{"type":1e999}',
+    ])
       problem(
-        await call(runsUrl, { method: "POST", token: api.token, body, headers: { "Content-Type": "application/json" } }),
+        await call(runsUrl, {
+          method: "POST",
+          token: api.token,
+          body,
+          headers: { "Content-Type": "application/json" },
+        }),
         422,
       );
   });
 
   test("deeply nested JSON", async () => {
     const body = `{"type":"inventory.sync","inputs":${'{"a":'.repeat(5000)}1${"}".repeat(5000)}}`;
-    problem(await call(runsUrl, { method: "POST", token: api.token, body, headers: { "Content-Type": "application/json" } }), 422, /nested/);
+    problem(
+      await call(runsUrl, {
+        method: "POST",
+        token: api.token,
+        body,
+        headers: { "Content-Type": "application/json" },
+      }),
+      422,
+      /nested/,
+    );
   });
 
   test("ten megabytes", async () => {
     const body = JSON.stringify({ type: "inventory.sync", inputs: { x: "y".repeat(10 << 20) } });
-    const answer = await call(runsUrl, { method: "POST", token: api.token, body, headers: { "Content-Type": "application/json" } }).catch(
-      (error) => ({ status: 413, cut: error }),
-    );
+    const answer = await call(runsUrl, {
+      method: "POST",
+      token: api.token,
+      body,
+      headers: { "Content-Type": "application/json" },
+    }).catch((error) => ({ status: 413, cut: error }));
     assert.equal(answer.status, 413);
     assert.equal((await call(`${demo.url}/healthz`)).status, 200);
   });
@@ -80,7 +119,12 @@ describe("bad input", () => {
   });
 
   test("no token, a wrong token, a token in the wrong place", async () => {
-    for (const headers of [{}, { Authorization: "Bearer nonsense" }, { Authorization: "Basic YTpi" }, { Authorization: "Bearer " }])
+    for (const headers of [
+      {},
+      { Authorization: "Bearer nonsense" },
+      { Authorization: "Basic YTpi" },
+      { Authorization: "Bearer " },
+    ])
       problem(await call(runsUrl, { headers }), 401);
     problem(await call(`${runsUrl}?token=${api.token}`), 401);
   });
@@ -91,7 +135,16 @@ describe("bad input", () => {
   });
 
   test("filters that make no sense", async () => {
-    for (const query of ["limit=0", "limit=x", "limit=100000", "cursor=%00", "cursor=bm9uc2Vuc2U", "from=yesterday", "status=odd", "sort=-secret"])
+    for (const query of [
+      "limit=0",
+      "limit=x",
+      "limit=100000",
+      "cursor=%00",
+      "cursor=bm9uc2Vuc2U",
+      "from=yesterday",
+      "status=odd",
+      "sort=-secret",
+    ])
       problem(await api.get(`/tenants/${operator.tenant}/runs?${query}`), 422);
   });
 
@@ -101,7 +154,9 @@ describe("bad input", () => {
       const page = await call(demo.url + path, { headers: { Cookie: cookie, Accept: "text/html" } });
       assert.equal(page.status, 303);
       assert.equal(page.headers.get("location"), `/login?next=${encodeURIComponent(path)}`);
-      const part = await call(demo.url + path, { headers: { Cookie: cookie, "HX-Request": "true", "HX-Request-Type": "partial" } });
+      const part = await call(demo.url + path, {
+        headers: { Cookie: cookie, "HX-Request": "true", "HX-Request-Type": "partial" },
+      });
       assert.equal(part.status, 401);
       assert.match(part.headers.get("hx-redirect"), /^\/login/);
     }
@@ -131,14 +186,22 @@ describe("bad input", () => {
   test("a wrong password is told without saying what was wrong", async () => {
     const texts = [];
     for (const email of [operator.email, "nobody@example.com"])
-      texts.push((await postLogin(demo, email, "wrong password")).text.match(/There is a problem\.<\/strong>([^<]*)/)?.[1]);
+      texts.push(
+        (await postLogin(demo, email, "wrong password")).text.match(/There is a problem\.<\/strong>([^<]*)/)?.[1],
+      );
     assert.ok(texts[0]);
     assert.equal(texts[0], texts[1]);
   });
 
   test("bytes that are not HTTP do not disturb the others", async () => {
     const { port } = new URL(demo.url);
-    for (const bytes of ["\0\0\0\0", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", `GET /${"a".repeat(100_000)} HTTP/1.1\r\n\r\n`, "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"])
+    for (const bytes of [
+      "\0\0\0\0",
+      "GET\r\n\r\n",
+      "GET / HTTP/9.9\r\n\r\n",
+      `GET /${"a".repeat(100_000)} HTTP/1.1\r\n\r\n`,
+      "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+    ])
       await new Promise((resolve) => {
         const socket = connect(port, "127.0.0.1", () => socket.end(bytes));
         socket.on("close", resolve).on("error", resolve).resume();

@@ -26,8 +26,14 @@ test("demo --json tells a script everything it needs", async (t) => {
   for (const url of [demo.url, demo.simulator_url]) assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
   assert.match(demo.database, /^sqlite:|^postgresql:/);
   assert.equal(demo.tenants.length, 2);
-  for (const tenant of demo.tenants) assert.ok(tenant.slug && tenant.id && tenant.objects > 100, JSON.stringify(tenant));
-  assert.deepEqual(demo.users.map(({ role }) => role.toLowerCase()).sort(), ["manager", "operator", "owner", "readonly"]);
+  for (const tenant of demo.tenants)
+    assert.ok(tenant.slug && tenant.id && tenant.objects > 100, JSON.stringify(tenant));
+  assert.deepEqual(demo.users.map(({ role }) => role.toLowerCase()).sort(), [
+    "manager",
+    "operator",
+    "owner",
+    "readonly",
+  ]);
   for (const user of demo.users) assert.ok(user.email && user.password && user.api_token && user.tenant);
 });
 

@@ -1,7 +1,15 @@
 // The product's spine in a real browser: from the sign-in to the notification.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expectAccessible, expectClean, expectNoSidewaysScroll, launch, openPage, screenshot, signIn } from "./kit/browser.mjs";
+import {
+  expectAccessible,
+  expectClean,
+  expectNoSidewaysScroll,
+  launch,
+  openPage,
+  screenshot,
+  signIn,
+} from "./kit/browser.mjs";
 import { startDemo, userWith } from "./kit/program.mjs";
 
 const pages = ["", "/operations", "/inventory"];
@@ -34,7 +42,10 @@ test("an operator syncs the inventory and is told how it ended", async (t) => {
     await page.evaluate(() => (window.stillTheSamePage = true));
     const main = page.locator("main");
     await main.getByText("Running", { exact: true }).first().waitFor({ timeout: 20_000 });
-    await main.getByText(/\d+ of [\d,]+ items|\d+ items so far/).first().waitFor({ timeout: 20_000 });
+    await main
+      .getByText(/\d+ of [\d,]+ items|\d+ items so far/)
+      .first()
+      .waitFor({ timeout: 20_000 });
     await screenshot(page, "run-running");
     await main.getByText("Succeeded", { exact: true }).first().waitFor({ timeout: 60_000 });
     assert.equal(await page.evaluate(() => window.stillTheSamePage), true, "the page was reloaded");
@@ -70,9 +81,17 @@ test("every page is accessible, fits its width and keeps to its policy", async (
     await t.test(look, async () => {
       const page = await openPage(browser, options);
       await signIn(page, demo, owner);
-      for (const path of ["/tenants", "/notifications", "/profile", ...pages.map((tail) => `/t/${owner.tenant}${tail}`)]) {
+      for (const path of [
+        "/tenants",
+        "/notifications",
+        "/profile",
+        ...pages.map((tail) => `/t/${owner.tenant}${tail}`),
+      ]) {
         await page.goto(demo.url + path);
-        await screenshot(page, `${path.replace(`/t/${owner.tenant}`, "/tenant").slice(1).replaceAll("/", "-")}-${look}`);
+        await screenshot(
+          page,
+          `${path.replace(`/t/${owner.tenant}`, "/tenant").slice(1).replaceAll("/", "-")}-${look}`,
+        );
         await expectNoSidewaysScroll(page);
         await expectAccessible(page);
       }

@@ -1,17 +1,25 @@
 // Pages come from the database only: they ask Graph nothing, and they all answer when it is gone.
 import assert from "node:assert/strict";
-import { cpSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { Api, Simulator, call } from "./kit/api.mjs";
 import { crawl, sessionOf } from "./kit/pages.mjs";
-import { Program, startDemo, tempFolder, userWith } from "./kit/program.mjs";
+import { Program, abandonedDemo, startDemo, userWith } from "./kit/program.mjs";
 
-const entries = (tenant) => ["/tenants", "/notifications", "/profile", `/t/${tenant}`, `/t/${tenant}/operations`, `/t/${tenant}/inventory`];
+const entries = (tenant) => [
+  "/tenants",
+  "/notifications",
+  "/profile",
+  `/t/${tenant}`,
+  `/t/${tenant}/operations`,
+  `/t/${tenant}/inventory`,
+];
 
 function expectAllAnswer(pages) {
   for (const { path, status, location } of pages)
-    assert.ok(status === 200 || (status === 303 && !location.startsWith("/login")), `${path}: ${status} ${location ?? ""}`);
+    assert.ok(
+      status === 200 || (status === 303 && !location.startsWith("/login")),
+      `${path}: ${status} ${location ?? ""}`,
+    );
 }
 
 test("no page makes a request to Graph", async (t) => {
@@ -30,18 +38,11 @@ test("no page makes a request to Graph", async (t) => {
 });
 
 test("with the simulator's socket closed every page still answers", async (t) => {
-  const demo = await startDemo(t, "offline-closed");
-  const owner = userWith(demo, "Owner");
-  const api = new Api(demo, owner);
-  const started = await api.start(owner.tenant);
-  await api.ended(owner.tenant, started.json.run.id);
-  const folder = tempFolder(t);
-  cpSync(dirname(demo.database.replace(/^sqlite:/, "")), folder, { recursive: true });
-  await demo.program.stop();
+  const demo = await abandonedDemo(t, "offline-demo");
   await assert.rejects(call(`${demo.simulator_url}/_sim/world`));
-
-  const database = `sqlite:${join(folder, demo.database.split("/").at(-1))}`;
-  const server = await Program.start(t, "offline-serve", ["serve", "--json", "--database", database, "--port", "0"]);
+  const args = ["serve", "--json", "--database", demo.database, "--port", "0"];
+  const server = await Program.start(t, "offline-serve", args, { env: demo.env });
+  const owner = userWith(demo, "Owner");
   const pages = await crawl(server.ready.url, await sessionOf(server.ready, owner), entries(owner.tenant));
   assert.ok(pages.length > 20, `only ${pages.length} pages found`);
   expectAllAnswer(pages);

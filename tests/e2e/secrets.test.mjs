@@ -44,7 +44,12 @@ test("planted secrets reach no row, page, answer or log", async (t) => {
   const ended = await api.ended(owner.tenant, refused.json.run.id);
   assert.ok(!JSON.stringify(ended).includes(planted));
 
-  const pages = await crawl(demo.url, await sessionOf(demo, owner), [`/t/${owner.tenant}/operations`, "/notifications"], 40);
+  const pages = await crawl(
+    demo.url,
+    await sessionOf(demo, owner),
+    [`/t/${owner.tenant}/operations`, "/notifications"],
+    40,
+  );
   for (const { path, text } of pages) assert.ok(!text.includes(planted), path);
   assert.ok(!demo.program.log.includes(planted), "the log");
   assert.ok(!bytesOnDisk(demo).includes(planted), "the database");

@@ -11,7 +11,21 @@ import { run, tempFolder } from "./kit/program.mjs";
 const serve = (database, ...more) => run(["serve", "--database", database, "--port", "0", ...more]);
 
 test("every command explains itself", async () => {
-  for (const command of ["", "serve", "worker", "migrate", "demo", "graph-sim", "run", "tenant", "user", "token", "doctor", "bench", "version"]) {
+  for (const command of [
+    "",
+    "serve",
+    "worker",
+    "migrate",
+    "demo",
+    "graph-sim",
+    "run",
+    "tenant",
+    "user",
+    "token",
+    "doctor",
+    "bench",
+    "version",
+  ]) {
     const { code, stdout } = await run([...(command ? [command] : []), "--help"]);
     assert.equal(code, 0, command);
     assert.match(stdout, /usage|Usage|OPTIONS|Options/, command);
@@ -51,7 +65,11 @@ test("a database that is not there, without telling its password", async () => {
 test("a database that cannot be one", async (t) => {
   const folder = tempFolder(t);
   writeFileSync(join(folder, "letter.db"), "Dear Sir or Madam,\n".repeat(100));
-  for (const database of [`sqlite:${join(folder, "no/such/folder/a.db")}`, `sqlite:${join(folder, "letter.db")}`, "mysql://x"]) {
+  for (const database of [
+    `sqlite:${join(folder, "no/such/folder/a.db")}`,
+    `sqlite:${join(folder, "letter.db")}`,
+    "mysql://x",
+  ]) {
     const { code, stderr } = await serve(database);
     assert.ok(code === 1 || code === 2, `${database}: ${code} ${stderr}`);
     assert.notEqual(stderr.trim(), "");

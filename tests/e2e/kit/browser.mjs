@@ -28,7 +28,8 @@ export async function openPage(browser, options = {}) {
     if (message.type() === "error") page.problems.push(`console: ${message.text()}`);
   });
   page.on("request", (request) => {
-    if (!/^(https?:\/\/127\.0\.0\.1[:/]|data:|blob:)/.test(request.url())) page.problems.push(`left: ${request.url()}`);
+    if (!/^(https?:\/\/127\.0\.0\.1[:/]|data:|blob:)/.test(request.url()))
+      page.problems.push(`left: ${request.url()}`);
   });
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) =>
@@ -61,7 +62,9 @@ export async function expectAccessible(page) {
 }
 
 export async function expectNoSidewaysScroll(page) {
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const wider = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
   assert.equal(wider, 0, `${page.url()} scrolls sideways by ${wider} px`);
 }
 

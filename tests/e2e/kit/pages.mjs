@@ -1,7 +1,11 @@
 // Pages without a browser: signing in by form, and following every link.
 import { call } from "./api.mjs";
 
-const cookies = (answer) => answer.headers.getSetCookie().map((field) => field.split(";")[0]).join("; ");
+const cookies = (answer) =>
+  answer.headers
+    .getSetCookie()
+    .map((field) => field.split(";")[0])
+    .join("; ");
 
 export async function postLogin(demo, email, password) {
   const form = await call(`${demo.url}/login`);
@@ -37,7 +41,8 @@ export async function crawl(url, session, start, most = 60) {
     seen.add(path);
     const answer = await call(url + path, { headers: { Cookie: session } });
     pages.push({ path, status: answer.status, text: answer.text, location: answer.headers.get("location") });
-    for (const [, link] of answer.text.matchAll(/<a\b[^>]*\shref="(\/[^"#]*)"/g)) waiting.push(link.replaceAll("&amp;", "&"));
+    for (const [, link] of answer.text.matchAll(/<a\b[^>]*\shref="(\/[^"#]*)"/g))
+      waiting.push(link.replaceAll("&amp;", "&"));
   }
   return pages;
 }

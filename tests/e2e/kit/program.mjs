@@ -1,7 +1,7 @@
 // Runs the real program, as a person at a shell would.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createWriteStream, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -44,7 +44,10 @@ export class Program {
   static async start(t, name, args, { env = {}, deadlineMs = 60_000 } = {}) {
     const program = new Program();
     mkdirSync(join(artifacts, "logs"), { recursive: true });
-    const child = (program.#child = spawn(binary, args, { env: environment(env), stdio: ["ignore", "pipe", "pipe"] }));
+    const child = (program.#child = spawn(binary, args, {
+      env: environment(env),
+      stdio: ["ignore", "pipe", "pipe"],
+    }));
     program.#closed = once(child, "close");
     const file = createWriteStream(join(artifacts, "logs", `${name}.log`));
     child.stderr.on("data", (bytes) => {
@@ -104,4 +107,14 @@ export function userWith(demo, role) {
   const user = demo.users.find((candidate) => candidate.role.toLowerCase() === role.toLowerCase());
   if (!user) throw new Error(`the demo has no ${role}`);
   return user;
+}
+
+// What the demo made, without the demo: its data, users and key remain, its processes are gone (killed, so that it cannot
+// tidy up). `env` lets other processes read the credentials.
+export async function abandonedDemo(t, name, args = []) {
+  const folder = tempFolder(t);
+  const demo = await startDemo(t, name, args, { env: { TMPDIR: folder } });
+  await demo.program.kill();
+  const key = readdirSync(folder, { recursive: true }).find((file) => file.endsWith("master.key"));
+  return { ...demo, env: { TENANTATLAS_MASTER_KEY_FILE: join(folder, key) } };
 }
