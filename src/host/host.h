@@ -7,6 +7,7 @@
 #include "runs/change_feed.h"
 #include "runs/run_reader.h"
 #include "runs/run_service.h"
+#include "web/site.h"
 
 namespace ta {
 
@@ -19,7 +20,8 @@ struct Host {
   runs::ChangeFeed& feed;
   runs::RunService& runs;
   runs::RunReader& reader;
-  http::Router& router;    // features add their pages and API
+  http::Router& router;    // features add their API …
+  web::Site& site;         // … and their pages
 };
 
 }  // namespace ta

@@ -1,5 +1,6 @@
 #include "inventory/inventory_sync_operation.h"
 
+#include "graph/graph_client.h"
 #include "inventory/inventory_store.h"
 #include "inventory/observed_item.h"
 
@@ -71,6 +72,27 @@ std::optional<Failure> common_failure(const std::vector<graph::ListOutcome>& out
   return common;
 }
 
+void note_failures(runs::RunContext& context, const std::vector<graph::ListOutcome>& outcomes) {
+  for (const graph::ListOutcome& outcome : outcomes) {
+    if (!outcome.failure) continue;
+    context.count(&SummaryCounts::failed);
+    context.note_failure(outcome.failure->code, fmt::format("{}: {}", outcome.contract->label, outcome.failure->message));
+  }
+}
+
+// A sync is also the freshest knowledge of how its connection does.
+void note_health(storage::Database& database, const runs::RunContext& context, ConnectionId connection,
+                 const std::vector<graph::ListOutcome>& outcomes) {
+  std::optional<Failure> failure;
+  for (const graph::ListOutcome& outcome : outcomes)
+    if (outcome.failure) failure = outcome.failure;
+  database.write([&](storage::Transaction& tx) {
+    // A connection that was deleted meanwhile has no health.
+    std::ignore = provider_connections::record_check(tx, context.tenant(), connection,
+                                                     provider_connections::check_from(failure), context.now());
+  });
+}
+
 }  // namespace
 
 void InventorySyncInputs::resolve(storage::Transaction& tx, TenantId tenant) {
@@ -111,12 +133,9 @@ runs::Report InventorySync::run(const Inputs& inputs, runs::RunContext& context)
   Recorder recorder(database, context, *inputs.connection);
   const auto outcomes = (*client)->list_many(contracts, &recorder, {.stop = context.stop_token()});
   context.check_stop();
+  note_health(database, context, *inputs.connection, outcomes);
   if (auto failure = common_failure(outcomes)) return runs::Report::failed(std::move(*failure));
-  for (const graph::ListOutcome& outcome : outcomes) {
-    if (!outcome.failure) continue;
-    context.count(&SummaryCounts::failed);
-    context.note_failure(outcome.failure->code, fmt::format("{}: {}", outcome.contract->label, outcome.failure->message));
-  }
+  note_failures(context, outcomes);
   context.set_total(context.snapshot().counts.processed.value_or(0) + context.snapshot().counts.failed.value_or(0));
   context.set_context("objects_by_type", recorder.covered());
   return runs::Report::done();

@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/time.h"
+#include "provider_connections/graph_sessions.h"  // part of this face: how runs reach Graph
 #include "storage/database.h"
 
 namespace ta::provider_connections {
@@ -97,6 +98,9 @@ struct UsableConnection {
   ProviderConnection connection;
   Credential credential;
 };
+
+// What talking to Graph taught about a connection: with no failure it works; otherwise the failure says how ill it is.
+ConnectionCheck check_from(const std::optional<Failure>& failure);
 
 // Thread-safe. What it is given must outlive it.
 class ConnectionStore {

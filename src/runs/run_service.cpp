@@ -63,6 +63,11 @@ std::string run_identity_hash(TenantId tenant, std::string_view type, const json
       canonical_json(json::object{{"tenant", tenant.value}, {"type", type}, {"inputs", canonical_inputs}}));
 }
 
+std::optional<UserId> initiator_of(storage::Transaction& tx, TenantId tenant, RunId run) {
+  const storage::Rows rows = tx.run(sql::run_find, {{"tenant_id", tenant}, {"id", run}});
+  return rows.empty() ? std::nullopt : rows[0].get<std::optional<UserId>>("user_id");
+}
+
 std::string terminal_title(std::string_view label, RunOutcome outcome) {
   return fmt::format("{} {}", label, outcome_words(outcome));
 }

@@ -102,6 +102,9 @@ class RunService {
   Dispatch dispatch_;
 };
 
+// Who started the run; nullopt for the system, and for a run that is gone.
+std::optional<UserId> initiator_of(storage::Transaction& tx, TenantId tenant, RunId run);
+
 // The terminal notification's words: "Inventory sync partially succeeded", and its body of at most 140 characters.
 std::string terminal_title(std::string_view label, RunOutcome outcome);
 std::string terminal_body(const Run& run);
