@@ -1,0 +1,145 @@
+#include "simulator/world.h"
+
+#include <cassert>
+#include <mutex>
+
+#include "base/random.h"
+#include "simulator/world_generator.h"
+
+namespace ta::simulator {
+namespace {
+
+bool same_text(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+  });
+}
+
+ObjectPtr make_object(const EntitySet& set, NewObject object) {
+  auto made = std::make_shared<Object>();
+  made->id = json_string(object.body, "id");
+  made->parts = std::move(object.parts);
+  made->body = std::move(object.body);
+  json::object listed = made->body;
+  for (const std::string_view name : set.null_in_list)
+    if (listed.contains(name)) listed[name] = nullptr;
+  made->list_text = json::serialize(listed);
+  return made;
+}
+
+CollectionPtr with_index(std::vector<ObjectPtr> items) {
+  auto collection = std::make_shared<Collection>();
+  collection->items = std::move(items);
+  for (std::size_t i = 0; i < collection->items.size(); ++i) collection->index.emplace(collection->items[i]->id, i);
+  return collection;
+}
+
+}  // namespace
+
+const Object* Collection::find(std::string_view id) const {
+  const auto found = index.find(std::string(id));
+  return found == index.end() ? nullptr : items[found->second].get();
+}
+
+const App& Tenant::app(std::string_view purpose) const {
+  const auto found = std::find_if(apps.begin(), apps.end(), [&](const App& app) { return app.purpose == purpose; });
+  assert(found != apps.end());
+  return *found;
+}
+
+std::size_t Tenant::object_count() const {
+  std::size_t count = 0;
+  for (const auto& [path, objects] : sets)
+    if (path != "organization") count += objects->items.size();
+  return count;
+}
+
+CollectionPtr make_collection(const EntitySet& set, std::vector<NewObject> objects) {
+  std::vector<ObjectPtr> items;
+  items.reserve(objects.size());
+  for (NewObject& object : objects) items.push_back(make_object(set, std::move(object)));
+  return with_index(std::move(items));
+}
+
+World::World(const WorldOptions& options) : tenants_(generate_tenants(options)) {}
+
+const Tenant* World::find_tenant(std::string_view id_or_domain) const {
+  for (const Tenant& tenant : tenants_)
+    if (same_text(tenant.id, id_or_domain) || same_text(tenant.domain, id_or_domain)) return &tenant;
+  return nullptr;
+}
+
+CollectionPtr World::collection(const Tenant& tenant, const EntitySet& set) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = tenant.sets.find(set.path);
+  return found == tenant.sets.end() ? with_index({}) : found->second;
+}
+
+std::size_t World::object_count(const Tenant& tenant) const {
+  const std::shared_lock lock(mutex_);
+  return tenant.object_count();
+}
+
+struct World::Place {
+  const EntitySet* set;
+  CollectionPtr* collection;
+};
+
+Result<World::Place> World::locate(std::string_view tenant, std::string_view set) {
+  const EntitySet* known = find_set(set);
+  if (!known) return fail(FailureCode::graph_not_found, "no entity set of that path: " + std::string(set));
+  const Tenant* owner = find_tenant(tenant);
+  if (!owner) return fail(FailureCode::graph_not_found, "no such tenant: " + std::string(tenant));
+  CollectionPtr& place = tenants_[static_cast<std::size_t>(owner - tenants_.data())].sets[std::string(set)];
+  if (!place) place = with_index({});
+  return Place{known, &place};
+}
+
+Result<std::string> World::add(std::string_view tenant, std::string_view set, NewObject object) {
+  const std::unique_lock lock(mutex_);
+  auto place = locate(tenant, set);
+  if (!place) return tl::make_unexpected(place.error());
+  std::string id = json_string(object.body, "id");
+  if (id.empty()) object.body["id"] = id = SecureRandom{}.uuid();
+  if ((*place->collection)->find(id)) return fail(FailureCode::graph_conflict, "an object with id " + id + " exists");
+  std::vector<ObjectPtr> items = (*place->collection)->items;
+  items.push_back(make_object(*place->set, std::move(object)));
+  *place->collection = with_index(std::move(items));
+  return id;
+}
+
+Result<std::string> World::change(std::string_view tenant, std::string_view set, std::string_view id, NewObject changes,
+                                  Timestamp now) {
+  const std::unique_lock lock(mutex_);
+  auto place = locate(tenant, set);
+  if (!place) return tl::make_unexpected(place.error());
+  const Object* old = (*place->collection)->find(id);
+  if (!old) return fail(FailureCode::graph_not_found, "no object with id " + std::string(id));
+  NewObject next{old->body, old->parts};
+  for (auto& member : changes.body) next.body[member.key()] = member.value();
+  for (auto& [name, items] : changes.parts) next.parts[name] = items;
+  next.body["id"] = id;
+  for (const std::string_view date : {"lastModifiedDateTime", "modifiedDateTime"})
+    if (next.body.contains(date)) next.body[date] = to_rfc3339(now);
+  if (const auto* version = next.body.if_contains("version"); version && version->is_int64())
+    next.body["version"] = version->get_int64() + 1;
+  std::vector<ObjectPtr> items = (*place->collection)->items;
+  items[(*place->collection)->index.at(std::string(id))] = make_object(*place->set, std::move(next));
+  *place->collection = with_index(std::move(items));
+  return std::string(id);
+}
+
+Result<std::string> World::remove(std::string_view tenant, std::string_view set, std::string_view id) {
+  const std::unique_lock lock(mutex_);
+  auto place = locate(tenant, set);
+  if (!place) return tl::make_unexpected(place.error());
+  const auto found = (*place->collection)->index.find(std::string(id));
+  if (found == (*place->collection)->index.end())
+    return fail(FailureCode::graph_not_found, "no object with id " + std::string(id));
+  std::vector<ObjectPtr> items = (*place->collection)->items;
+  items.erase(items.begin() + static_cast<std::ptrdiff_t>(found->second));
+  *place->collection = with_index(std::move(items));
+  return std::string(id);
+}
+
+}  // namespace ta::simulator

@@ -1,0 +1,104 @@
+// The simulated tenants: who they are, which apps may sign in, which objects they hold.
+#pragma once
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/failure.h"
+#include "base/json.h"
+#include "base/time.h"
+#include "simulator/entity_sets.h"
+
+namespace ta::simulator {
+
+struct WorldOptions {
+  std::uint64_t seed = 1;
+  std::size_t tenants = 2;
+  std::size_t objects_per_tenant = 300;  // the organization is not counted
+  Timestamp now =
+      Timestamp{std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}};  // the newest date in the objects
+};
+
+// An app registration in one tenant.
+struct App {
+  std::string purpose;  // "full", "limited" (may not read scripts), "expired_secret", "no_consent"
+  std::string display_name;
+  std::string client_id;
+  std::string object_id;  // of its service principal
+  std::string client_secret;
+  Timestamp secret_expires_at;
+  bool consented = true;
+  std::vector<std::string> roles;  // granted application permissions
+};
+
+// One object; never changed once it is in a set.
+struct Object {
+  std::string id;
+  json::object body;                         // every property of the single GET, nulls included
+  std::map<std::string, json::array> parts;  // the collections below it
+  std::string list_text;                     // the body as beta lists show it, already serialised
+};
+using ObjectPtr = std::shared_ptr<const Object>;
+
+// The objects of one set of one tenant at one instant.
+struct Collection {
+  std::vector<ObjectPtr> items;  // in the order of creation
+  std::unordered_map<std::string, std::size_t> index;
+
+  const Object* find(std::string_view id) const;
+};
+using CollectionPtr = std::shared_ptr<const Collection>;
+
+struct Tenant {
+  std::string id;  // the Entra tenant id
+  std::string display_name;
+  std::string domain;  // contoso.onmicrosoft.com
+  std::vector<App> apps;
+  std::map<std::string, CollectionPtr, std::less<>> sets;  // by path
+
+  const App& app(std::string_view purpose) const;
+  std::size_t object_count() const;  // without the organization
+};
+
+// A new or replacing object, before the set has prepared it.
+struct NewObject {
+  json::object body;  // must have a string "id"
+  std::map<std::string, json::array> parts;
+};
+
+// Safe to use from several threads: readers get immutable collections, writers replace them.
+class World {
+ public:
+  // The same options always give the same world, secrets and ids included.
+  explicit World(const WorldOptions& options);
+
+  // By Entra tenant id or domain, without case; nullptr when unknown. Tenants are never removed.
+  const Tenant* find_tenant(std::string_view id_or_domain) const;
+  const std::vector<Tenant>& tenants() const { return tenants_; }  // `sets` is not stable: use collection()
+  CollectionPtr collection(const Tenant& tenant, const EntitySet& set) const;
+  std::size_t object_count(const Tenant& tenant) const;
+
+  // All three fail with graph.not_found (tenant, set or object) or graph.conflict (the id exists) and change nothing
+  // then.
+  Result<std::string> add(std::string_view tenant, std::string_view set, NewObject object);
+  // Merges properties, replaces the parts given, moves lastModifiedDateTime to `now` and the version up by one.
+  Result<std::string> change(std::string_view tenant, std::string_view set, std::string_view id, NewObject changes,
+                             Timestamp now);
+  Result<std::string> remove(std::string_view tenant, std::string_view set, std::string_view id);
+
+ private:
+  struct Place;
+  Result<Place> locate(std::string_view tenant, std::string_view set);
+
+  mutable std::shared_mutex mutex_;  // guards every Tenant::sets
+  std::vector<Tenant> tenants_;
+};
+
+// Builds the collection, with index and list texts.
+CollectionPtr make_collection(const EntitySet& set, std::vector<NewObject> objects);
+
+}  // namespace ta::simulator

@@ -1,0 +1,196 @@
+#include "simulator/world_generator.h"
+
+#include <array>
+
+#include "base/digest.h"
+
+namespace ta::simulator {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Company {
+  std::string_view name, domain;
+};
+constexpr std::array<Company, 10> kCompanies{{{"Contoso", "contoso"},
+                                              {"Fabrikam", "fabrikam"},
+                                              {"Northwind Traders", "northwind"},
+                                              {"Adventure Works", "adventureworks"},
+                                              {"Tailspin Toys", "tailspintoys"},
+                                              {"Woodgrove Bank", "woodgrove"},
+                                              {"Litware", "litware"},
+                                              {"Proseware", "proseware"},
+                                              {"Wingtip Clinics", "wingtip"},
+                                              {"Lamna Healthcare", "lamna"}}};
+
+// In the order of creation: what is referred to comes first. Shares are per thousand objects.
+struct Share {
+  std::string_view path;
+  Generator generate;
+  std::size_t per_thousand, at_least;
+};
+constexpr std::array<Share, 16> kShares{{
+    {"deviceManagement/roleScopeTags", generate_scope_tags, 15, 1},
+    {"groups", generate_groups, 180, 1},
+    {"deviceManagement/assignmentFilters", generate_filters, 30, 1},
+    {"deviceManagement/notificationMessageTemplates", generate_notification_templates, 12, 1},
+    {"identity/conditionalAccess/namedLocations", generate_named_locations, 15, 1},
+    {"identity/conditionalAccess/policies", generate_conditional_access, 45, 1},
+    {"deviceManagement/deviceConfigurations", generate_device_configurations, 130, 1},
+    {"deviceManagement/groupPolicyConfigurations", generate_group_policies, 40, 1},
+    {"deviceManagement/deviceCompliancePolicies", generate_compliance_policies, 50, 1},
+    {"deviceManagement/deviceManagementScripts", generate_powershell_scripts, 35, 1},
+    {"deviceManagement/deviceShellScripts", generate_shell_scripts, 20, 1},
+    {"deviceManagement/deviceHealthScripts", generate_health_scripts, 35, 1},
+    {"deviceManagement/windowsAutopilotDeploymentProfiles", generate_autopilot_profiles, 15, 1},
+    {"deviceManagement/deviceEnrollmentConfigurations", generate_enrollment_configurations, 35, 4},
+    {"deviceAppManagement/mobileApps", generate_apps, 150, 1},
+    // The rest of the thousand.
+    {"deviceManagement/configurationPolicies", generate_configuration_policies, 0, 1},
+}};
+
+App make_app(Dice& dice, std::string_view purpose, Timestamp now) {
+  App app{.purpose = std::string(purpose),
+          .display_name = "TenantAtlas",
+          .client_id = dice.uuid(),
+          .object_id = dice.uuid(),
+          .client_secret = "sim8Q~" + base64url(dice.bytes(25)),
+          .secret_expires_at = now + 24h * 365 * 50};
+  for (const std::string_view role : read_permissions()) app.roles.emplace_back(role);
+  return app;
+}
+
+std::vector<App> make_apps(Dice& dice, Timestamp now) {
+  std::vector<App> apps;
+  for (const std::string_view purpose : {"full", "limited", "expired_secret", "no_consent"})
+    apps.push_back(make_app(dice, purpose, now));
+  apps[1].display_name = "TenantAtlas (limited)";
+  std::erase(apps[1].roles, "DeviceManagementScripts.Read.All");
+  apps[2].secret_expires_at = now - 24h * 365;
+  apps[3].consented = false;
+  return apps;
+}
+
+std::size_t share_of(const Share& share, std::size_t objects) {
+  return std::max(share.at_least, objects * share.per_thousand / 1000);
+}
+
+void fill(Tenant& tenant, Draft& draft, std::size_t objects) {
+  std::size_t left = objects;
+  for (const Share& share : kShares) {
+    const bool last = &share == &kShares.back();
+    const std::size_t count = last ? std::max<std::size_t>(left, 1) : share_of(share, objects);
+    left -= std::min(left, count);
+    tenant.sets[std::string(share.path)] = make_collection(*find_set(share.path), share.generate(draft, count));
+  }
+  std::vector<NewObject> organization;
+  organization.push_back(generate_organization(draft, tenant));
+  tenant.sets["organization"] = make_collection(*find_set("organization"), std::move(organization));
+}
+
+Tenant generate_tenant(const WorldOptions& options, std::size_t number) {
+  Dice dice(options.seed * 1'000'003 + number);
+  const Company& company = kCompanies[number % kCompanies.size()];
+  const std::string suffix = number < kCompanies.size() ? "" : std::to_string(number / kCompanies.size() + 1);
+  Tenant tenant{.id = dice.uuid(),
+                .display_name = std::string(company.name) + (suffix.empty() ? "" : " " + suffix),
+                .domain = std::string(company.domain) + suffix + ".onmicrosoft.com"};
+  tenant.apps = make_apps(dice, options.now);
+  Draft draft{.dice = dice, .now = options.now, .domain = tenant.domain};
+  fill(tenant, draft, options.objects_per_tenant);
+  return tenant;
+}
+
+std::string intune_date(Timestamp time) {
+  const std::string text = to_rfc3339(time);
+  const std::size_t dot = text.find('.');
+  if (dot == std::string::npos) return text;
+  return text.substr(0, text.size() - 1) + "0Z";
+}
+
+constexpr std::array<std::string_view, 18> kAudiences{"All devices",
+                                                      "All users",
+                                                      "Finance",
+                                                      "Pilot ring",
+                                                      "Broad ring",
+                                                      "Kiosk",
+                                                      "Frontline",
+                                                      "Engineering",
+                                                      "Sales",
+                                                      "Headquarters",
+                                                      "Warehouse Berlin",
+                                                      "Warehouse Lyon",
+                                                      "Shared tools",
+                                                      "Executives",
+                                                      "Retail",
+                                                      "Call centre",
+                                                      "BYOD",
+                                                      "Privileged workstations"};
+
+}  // namespace
+
+std::vector<Tenant> generate_tenants(const WorldOptions& options) {
+  std::vector<Tenant> tenants;
+  for (std::size_t i = 0; i < options.tenants; ++i) tenants.push_back(generate_tenant(options, i));
+  return tenants;
+}
+
+Draft::Dates Draft::dates() {
+  constexpr std::size_t kThreeYears = 3 * 365 * 24 * 3600;
+  const std::size_t age = 3600 + dice.below(kThreeYears);
+  const Timestamp created = now - std::chrono::seconds(age) - Microseconds(dice.below(1'000'000));
+  return {intune_date(created), intune_date(created + std::chrono::seconds(dice.below(age)))};
+}
+
+json::object Draft::target() {
+  json::object target;
+  const std::size_t kind = dice.below(10);
+  const bool for_group = kind < 7 && !groups.empty();
+  target["@odata.type"] = !for_group  ? (kind % 2 ? "#microsoft.graph.allLicensedUsersAssignmentTarget"
+                                                  : "#microsoft.graph.allDevicesAssignmentTarget")
+                          : kind == 0 ? "#microsoft.graph.exclusionGroupAssignmentTarget"
+                                      : "#microsoft.graph.groupAssignmentTarget";
+  const bool filtered = kind != 0 && !filters.empty() && dice.chance(20);
+  target["deviceAndAppManagementAssignmentFilterId"] =
+      filtered ? json::value(dice.pick(filters)) : json::value(nullptr);
+  target["deviceAndAppManagementAssignmentFilterType"] = filtered ? (dice.chance(70) ? "include" : "exclude") : "none";
+  if (for_group) target["groupId"] = dice.pick(groups);
+  return target;
+}
+
+json::array Draft::assignments(std::string_view owner_id, std::size_t count) {
+  json::array list;
+  for (std::size_t i = 0; i < count; ++i) {
+    json::object where = target();
+    const std::string who = where.contains("groupId") ? json_string(where, "groupId") : dice.uuid();
+    list.push_back(json::object{{"id", fmt::format("{}_{}", owner_id, who)},
+                                {"source", "direct"},
+                                {"sourceId", owner_id},
+                                {"target", std::move(where)}});
+  }
+  return list;
+}
+
+json::array Draft::scope_tag_ids() {
+  if (scope_tags.size() < 2 || dice.chance(75)) return {"0"};
+  return {json::value(dice.pick(scope_tags))};
+}
+
+std::string Draft::name(std::string_view platform, std::string_view topic) {
+  return fmt::format("{} - {} - {}", platform, topic, dice.pick(kAudiences));
+}
+
+json::object varied_properties(Dice& dice, const Kind& kind) {
+  json::object object = json::parse(kind.properties).as_object();
+  for (auto& member : object)
+    if (member.value().is_bool() && dice.chance(30)) member.value() = !member.value().as_bool();
+  return object;
+}
+
+std::string graph_type(std::string_view name) { return fmt::format("#microsoft.graph.{}", name); }
+
+void append(json::object& object, json::object more) {
+  for (auto& member : more) object[member.key()] = std::move(member.value());
+}
+
+}  // namespace ta::simulator
