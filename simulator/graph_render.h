@@ -1,0 +1,36 @@
+// How objects look in an answer: $select, $expand, metadata level, version.
+#pragma once
+#include <string>
+
+#include "simulator/odata_options.h"
+#include "simulator/world.h"
+
+namespace ta::simulator {
+
+enum class Metadata { none, minimal, full };
+
+// Everything about a request that changes the look of its objects.
+struct View {
+  const EntitySet* set = nullptr;
+  bool beta = true;
+  Metadata metadata = Metadata::minimal;
+  const QueryOptions* options = nullptr;
+  std::string service_root;  // "https://host/beta"
+};
+
+// Of the Accept header: "application/json;odata.metadata=full".
+Metadata metadata_level(std::string_view accept);
+
+// One object of the set; `in_list`: without what only the single GET shows.
+// Throws GraphError 400 for an $expand that the set does not have there.
+json::object render_object(const View& view, const Object& object, bool in_list);
+// One member of a part, its navigation properties only where expanded.
+json::object render_member(const View& view, const json::object& member);
+
+// "https://host/beta/$metadata#…" of a list, with the selected properties.
+std::string context_url(const View& view, std::string_view what);
+
+// Throws GraphError 400 when a property named in $select, $filter or $orderby is on no object of the collection.
+void require_known_properties(const View& view, const Collection& objects);
+
+}  // namespace ta::simulator

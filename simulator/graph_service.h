@@ -1,0 +1,27 @@
+// Reading Graph: lists, objects and their parts, as the entity sets declare them.
+#pragma once
+#include <string>
+
+#include "http/message.h"
+#include "simulator/graph_path.h"
+#include "simulator/graph_render.h"
+#include "simulator/token_service.h"
+#include "simulator/world.h"
+
+namespace ta::simulator {
+
+// Safe to use from several threads. Keeps a reference to the world.
+class GraphService {
+ public:
+  explicit GraphService(const World& world) : world_(world) {}
+
+  // The answer's status, body and content type; ids and dates are the caller's. Throws GraphError.
+  // `base_url` is how the client reached us, without a last slash.
+  http::Response answer(const http::Request& request, const GraphPath& path, const Principal& principal,
+                        const std::string& base_url) const;
+
+ private:
+  const World& world_;
+};
+
+}  // namespace ta::simulator

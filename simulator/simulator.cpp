@@ -1,0 +1,143 @@
+#include "simulator/simulator.h"
+
+#include "simulator/admin.h"
+#include "simulator/batch.h"
+
+namespace ta::simulator {
+namespace {
+
+std::string base_url_of(const http::Request& request) {
+  std::string host(request.headers.get("Host"));
+  if (host.empty()) host = "localhost";
+  return (request.secure ? "https://" : "http://") + host;
+}
+
+std::string query_of(const http::Request& request) {
+  const std::size_t mark = request.target.find('?');
+  return mark == std::string::npos ? std::string() : request.target.substr(mark + 1);
+}
+
+bool is_intune(const GraphPath& path) { return path.set && path.set->area == Area::intune; }
+
+GraphError error_of(const Fault& fault) {
+  GraphError error = GraphError::of_status(fault.status);
+  if (!fault.code.empty()) error.code = fault.code;
+  if (!fault.message.empty()) error.message = fault.message;
+  error.retry_after_seconds = fault.retry_after_seconds;
+  return error;
+}
+
+// A fault at the sign-in service looks like its own errors.
+http::Response sign_in_fault(const Fault& fault) {
+  const std::string text = fault.message.empty() ? "The service is temporarily unavailable." : fault.message;
+  auto response = http::json_response(
+      fault.status, json::object{{"error", fault.code.empty() ? "temporarily_unavailable" : fault.code},
+                                 {"error_description", fmt::format("AADSTS90033: {}", text)},
+                                 {"error_codes", json::array{90033}}});
+  if (fault.retry_after_seconds) response.headers.set("Retry-After", std::to_string(*fault.retry_after_seconds));
+  return response;
+}
+
+}  // namespace
+
+// One Graph request on its way.
+struct Simulator::Call {
+  std::string base_url;
+  AnswerIds ids;
+  GraphPath path;
+  Principal principal;
+  FaultEffect effect;
+  bool batch_part = false;
+};
+
+Simulator::Simulator(SimulatorOptions options)
+    : clock_(options.clock ? *options.clock : system_clock_),
+      admin_(options.admin),
+      world_(options.world),
+      tokens_(world_, clock_, random_, options.token_lifetime_seconds),
+      graph_(world_),
+      faults_(options.world.seed),
+      throttle_(options.throttle, clock_),
+      latency_ms_(options.latency.count()) {}
+
+http::Response Simulator::handle(http::Request& request) {
+  const std::string_view path = request.path;
+  if (admin_ && path.starts_with("/_sim/")) return answer_admin(*this, request);
+  if (path.starts_with("/v1.0/") || path.starts_with("/beta/")) return graph(request, false);
+  return sign_in(request);
+}
+
+http::Response Simulator::graph(http::Request& request, bool batch_part) {
+  Call call{.base_url = base_url_of(request),
+            .ids = answer_ids(request, random_, clock_.now()),
+            .path = *parse_graph_path(request.path),
+            .batch_part = batch_part};
+  http::Response response = graph_answer(request, call);
+  deliver(response, call.effect);
+  record(request, response, call);
+  return response;
+}
+
+http::Response Simulator::graph_answer(http::Request& request, Call& call) {
+  try {
+    http::Response response = by_path(request, call);
+    add_graph_headers(response, call.ids);
+    return response;
+  } catch (const GraphError& error) {
+    const bool wrapped = is_intune(call.path) && error.status != 401 && error.status != 429;
+    return error_response(error, wrapped, call.ids);
+  }
+}
+
+http::Response Simulator::by_path(http::Request& request, Call& call) {
+  auto principal = tokens_.authenticate(request);
+  if (!principal) throw GraphError(401, "InvalidAuthenticationToken", principal.error().message);
+  call.principal = std::move(*principal);
+  const std::string& tenant = call.principal.tenant->id;
+  call.effect = faults_.take(tenant, request.method_name, call.path.below_version);
+  if (call.effect.answer) throw error_of(*call.effect.answer);
+  if (call.path.below_version == "$batch") return batch(request, call);
+  if (is_intune(call.path))
+    if (const auto refusal = throttle_.charge(tenant, call.principal.app_id))
+      throw GraphError::throttled(refusal->retry_after_seconds);
+  return graph_.answer(request, call.path, call.principal, call.base_url);
+}
+
+http::Response Simulator::batch(http::Request& request, Call& call) {
+  if (call.batch_part) throw GraphError::bad_request("A batch cannot contain a batch.");
+  return answer_batch(request, random_, [this](http::Request& part) { return graph(part, true); });
+}
+
+http::Response Simulator::sign_in(http::Request& request) {
+  const std::string_view path = request.path;
+  const Tenant* tenant = world_.find_tenant(path.substr(1, path.find('/', 1) - 1));
+  const std::string tenant_id = tenant ? tenant->id : std::string();
+  Call call{.base_url = base_url_of(request)};
+  call.principal.tenant = tenant;
+  call.effect = faults_.take(tenant_id, request.method_name, path);
+  auto answer = call.effect.answer ? sign_in_fault(*call.effect.answer) : tokens_.answer(request, call.base_url);
+  http::Response response = answer ? std::move(*answer) : http::text_response(404, "Not found");
+  deliver(response, call.effect);
+  record(request, response, call);
+  return response;
+}
+
+void Simulator::deliver(http::Response& response, const FaultEffect& effect) const {
+  response.delivery.delay = std::max(response.delivery.delay, std::chrono::milliseconds(latency_ms_.load())) + effect.latency;
+  response.delivery.cut_after_bytes = effect.cut_after_bytes;
+  response.delivery.drop = effect.drop;
+}
+
+void Simulator::record(const http::Request& request, const http::Response& response, const Call& call) {
+  log_.record({.time = clock_.now(),
+               .tenant = call.principal.tenant ? call.principal.tenant->id : std::string(),
+               .app = call.principal.app_id,
+               .method = request.method_name,
+               .path = request.path,
+               .query = query_of(request),
+               .status = response.delivery.drop ? 0 : response.status,
+               .client_request_id = std::string(request.headers.get("client-request-id")),
+               .batch_part = call.batch_part});
+}
+
+}  // namespace ta::simulator
