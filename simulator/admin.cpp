@@ -8,8 +8,9 @@ namespace ta::simulator {
 namespace {
 
 json::object app_json(const App& app) {
-  return {{"purpose", app.purpose},           {"display_name", app.display_name}, {"client_id", app.client_id},
-          {"client_secret", app.client_secret}, {"consented", app.consented},       {"roles", json::value_from(app.roles)}};
+  return {{"purpose", app.purpose},     {"display_name", app.display_name},
+          {"client_id", app.client_id}, {"client_secret", app.client_secret},
+          {"consented", app.consented}, {"roles", json::value_from(app.roles)}};
 }
 
 json::object tenant_json(const World& world, const Tenant& tenant) {
@@ -17,9 +18,9 @@ json::object tenant_json(const World& world, const Tenant& tenant) {
   for (const App& app : tenant.apps) apps.push_back(app_json(app));
   json::object sets;
   for (const EntitySet& set : entity_sets()) sets[set.path] = world.collection(tenant, set)->items.size();
-  return {{"tenant_id", tenant.id},    {"display_name", tenant.display_name},
-          {"domain", tenant.domain},   {"apps", std::move(apps)},
-          {"sets", std::move(sets)},   {"objects", world.object_count(tenant)}};
+  return {{"tenant_id", tenant.id},  {"display_name", tenant.display_name},
+          {"domain", tenant.domain}, {"apps", std::move(apps)},
+          {"sets", std::move(sets)}, {"objects", world.object_count(tenant)}};
 }
 
 http::Response world_answer(const World& world) {
@@ -44,9 +45,9 @@ Result<NewObject> new_object(const json::value& body) {
   const json::value* parts = json_find(body, "parts");
   if (!parts || !parts->is_object()) return object;
   for (const auto& part : parts->get_object()) {
-    const bool objects = part.value().is_array() && std::all_of(part.value().get_array().begin(),
-                                                                part.value().get_array().end(),
-                                                                [](const json::value& v) { return v.is_object(); });
+    const bool objects =
+        part.value().is_array() && std::all_of(part.value().get_array().begin(), part.value().get_array().end(),
+                                               [](const json::value& v) { return v.is_object(); });
     if (!objects) return fail(FailureCode::run_invalid_input, "every part must be an array of objects");
     object.parts[std::string(part.key())] = part.value().get_array();
   }
@@ -59,8 +60,7 @@ Result<std::string> change_world(Simulator& simulator, const json::value& body) 
   const std::string tenant = json_string(body, "tenant"), set = json_string(body, "set"), id = json_string(body, "id");
   const std::string action = json_string(body, "action");
   if (action == "remove") return simulator.world().remove(tenant, set, id);
-  if (action == "change")
-    return simulator.world().change(tenant, set, id, std::move(*object), simulator.clock().now());
+  if (action == "change") return simulator.world().change(tenant, set, id, std::move(*object), simulator.clock().now());
   if (action != "add") return fail(FailureCode::run_invalid_input, "action must be add, change or remove");
   if (!id.empty()) object->body["id"] = id;
   return simulator.world().add(tenant, set, std::move(*object));
@@ -101,11 +101,12 @@ http::Response set_throttle(Simulator& simulator, const json::value& body) {
   if (!tenant) return http::problem(404, "graph.not_found", "no such tenant");
   const ThrottleLimits usual;
   simulator.throttle().set_limits(
-      tenant->id, {.enabled = json_bool(body, "enabled", usual.enabled),
-                   .per_app_and_tenant = static_cast<int>(json_int(body, "per_app_and_tenant", usual.per_app_and_tenant)),
-                   .per_tenant = static_cast<int>(json_int(body, "per_tenant", usual.per_tenant)),
-                   .window = std::chrono::seconds(json_int(body, "window_seconds", usual.window.count())),
-                   .tells_retry_after = json_bool(body, "tells_retry_after", usual.tells_retry_after)});
+      tenant->id,
+      {.enabled = json_bool(body, "enabled", usual.enabled),
+       .per_app_and_tenant = static_cast<int>(json_int(body, "per_app_and_tenant", usual.per_app_and_tenant)),
+       .per_tenant = static_cast<int>(json_int(body, "per_tenant", usual.per_tenant)),
+       .window = std::chrono::seconds(json_int(body, "window_seconds", usual.window.count())),
+       .tells_retry_after = json_bool(body, "tells_retry_after", usual.tells_retry_after)});
   return http::json_response(200, json::object{});
 }
 

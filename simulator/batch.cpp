@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kPartsMax = 20;
 
-struct Part {
+struct BatchPart {
   std::string id;
   std::vector<std::string> depends_on;
   http::Request request;
@@ -63,17 +63,18 @@ http::Request part_request(const http::Request& outer, const json::value& part) 
   return request;
 }
 
-std::vector<Part> read_parts(const http::Request& request) {
+std::vector<BatchPart> read_parts(const http::Request& request) {
   if (request.method != http::Method::post) throw GraphError(405, "Request_BadRequest", "A batch is sent with POST.");
   const auto body = parse_json(request.body, {.bytes_max = 4 << 20, .depth_max = 64});
   const json::value* list = body ? json_find(*body, "requests") : nullptr;
   if (!list || !list->is_array()) throw GraphError::bad_request("Invalid batch payload format.");
   if (list->get_array().empty() || list->get_array().size() > kPartsMax)
-    throw GraphError::bad_request(fmt::format("Number of batch request steps exceeds the maximum value of {}.", kPartsMax));
-  std::vector<Part> parts;
+    throw GraphError::bad_request(
+        fmt::format("Number of batch request steps exceeds the maximum value of {}.", kPartsMax));
+  std::vector<BatchPart> parts;
   std::set<std::string> ids;
   for (const json::value& one : list->get_array()) {
-    Part part{.id = id_text(json_find(one, "id")), .request = part_request(request, one)};
+    BatchPart part{.id = id_text(json_find(one, "id")), .request = part_request(request, one)};
     if (!ids.insert(lower(part.id)).second)
       throw GraphError::bad_request(fmt::format("Request Id {} has to be unique in a batch.", part.id));
     if (const json::value* depends = json_find(one, "dependsOn"); depends && depends->is_array())
@@ -83,8 +84,8 @@ std::vector<Part> read_parts(const http::Request& request) {
   return parts;
 }
 
-const Part* find_part(const std::vector<Part>& parts, const std::string& id) {
-  const auto found = std::find_if(parts.begin(), parts.end(), [&](const Part& p) { return lower(p.id) == id; });
+const BatchPart* find_by_id(const std::vector<BatchPart>& parts, const std::string& id) {
+  const auto found = std::find_if(parts.begin(), parts.end(), [&](const BatchPart& p) { return lower(p.id) == id; });
   return found == parts.end() ? nullptr : &*found;
 }
 
@@ -111,10 +112,10 @@ json::object failed_dependency(const std::string& id) {
 
 enum class Readiness { waits, failed, ready };
 
-Readiness readiness(const std::vector<Part>& parts, const Part& part) {
+Readiness readiness(const std::vector<BatchPart>& parts, const BatchPart& part) {
   Readiness found = Readiness::ready;
   for (const std::string& id : part.depends_on) {
-    const Part* other = find_part(parts, id);
+    const BatchPart* other = find_by_id(parts, id);
     if (!other) throw GraphError::bad_request(fmt::format("dependsOn names an unknown request '{}'.", id));
     if (other->status == 0) return Readiness::waits;
     if (other->status >= 400) found = Readiness::failed;
@@ -130,12 +131,12 @@ void shuffle(json::array& answers, Random& random) {
 
 http::Response answer_batch(const http::Request& request, Random& random,
                             const std::function<http::Response(http::Request&)>& answer) {
-  std::vector<Part> parts = read_parts(request);
+  std::vector<BatchPart> parts = read_parts(request);
   json::array answers;
   std::chrono::milliseconds slowest{0};
   for (bool progress = true; progress && answers.size() < parts.size();) {
     progress = false;
-    for (Part& part : parts) {
+    for (BatchPart& part : parts) {
       const Readiness state = part.status != 0 ? Readiness::waits : readiness(parts, part);
       if (state == Readiness::waits) continue;
       progress = true;
@@ -146,7 +147,8 @@ http::Response answer_batch(const http::Request& request, Random& random,
       answers.push_back(state == Readiness::ready ? part_answer(part.id, response) : failed_dependency(part.id));
     }
   }
-  if (answers.size() < parts.size()) throw GraphError::bad_request("The parts of the batch depend on each other in a circle.");
+  if (answers.size() < parts.size())
+    throw GraphError::bad_request("The parts of the batch depend on each other in a circle.");
   shuffle(answers, random);
   auto response = http::json_response(200, json::object{{"responses", std::move(answers)}});
   response.delivery.delay = slowest;

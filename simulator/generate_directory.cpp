@@ -16,16 +16,11 @@ enum class GroupKind { assigned_security, dynamic_devices, dynamic_users, micros
 std::string group_name(Draft& draft, GroupKind kind) {
   const auto department = draft.dice.pick(kDepartments);
   switch (kind) {
-    case GroupKind::dynamic_devices:
-      return fmt::format("Devices - {} - {}", department, draft.dice.pick(kCities));
-    case GroupKind::dynamic_users:
-      return fmt::format("Users - {} - {}", department, draft.dice.pick(kCities));
-    case GroupKind::microsoft365:
-      return fmt::format("{} team {}", department, draft.dice.pick(kCities));
-    case GroupKind::synced:
-      return fmt::format("GG_{}_{}", department, draft.dice.pick(kCities));
-    case GroupKind::assigned_security:
-      break;
+    case GroupKind::dynamic_devices: return fmt::format("Devices - {} - {}", department, draft.dice.pick(kCities));
+    case GroupKind::dynamic_users: return fmt::format("Users - {} - {}", department, draft.dice.pick(kCities));
+    case GroupKind::microsoft365: return fmt::format("{} team {}", department, draft.dice.pick(kCities));
+    case GroupKind::synced: return fmt::format("GG_{}_{}", department, draft.dice.pick(kCities));
+    case GroupKind::assigned_security: break;
   }
   return fmt::format("SG - {} - {}", department, draft.dice.pick(kCities));
 }

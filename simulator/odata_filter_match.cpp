@@ -44,25 +44,16 @@ class Evaluator {
   // Three-valued: a bool, or null for unknown; other kinds for operands.
   json::value value(const FilterNode& node) {
     switch (node.kind) {
-      case FilterNode::Kind::literal:
-        return node.literal;
-      case FilterNode::Kind::path:
-        return at_path(node.path);
-      case FilterNode::Kind::call:
-        return call(node);
-      case FilterNode::Kind::compare:
-        return compare(node);
-      case FilterNode::Kind::both:
-        return both(node);
-      case FilterNode::Kind::either:
-        return either(node);
-      case FilterNode::Kind::negate:
-        return negate(value(node.children[0]));
-      case FilterNode::Kind::member_of:
-        return member_of(node);
+      case FilterNode::Kind::literal: return node.literal;
+      case FilterNode::Kind::path: return at_path(node.path);
+      case FilterNode::Kind::call: return call(node);
+      case FilterNode::Kind::compare: return compare(node);
+      case FilterNode::Kind::both: return both(node);
+      case FilterNode::Kind::either: return either(node);
+      case FilterNode::Kind::negate: return negate(value(node.children[0]));
+      case FilterNode::Kind::member_of: return member_of(node);
       case FilterNode::Kind::any:
-      case FilterNode::Kind::all:
-        return quantified(node);
+      case FilterNode::Kind::all: return quantified(node);
     }
     return nullptr;
   }

@@ -123,7 +123,8 @@ http::Response Simulator::sign_in(http::Request& request) {
 }
 
 void Simulator::deliver(http::Response& response, const FaultEffect& effect) const {
-  response.delivery.delay = std::max(response.delivery.delay, std::chrono::milliseconds(latency_ms_.load())) + effect.latency;
+  response.delivery.delay =
+      std::max(response.delivery.delay, std::chrono::milliseconds(latency_ms_.load())) + effect.latency;
   response.delivery.cut_after_bytes = effect.cut_after_bytes;
   response.delivery.drop = effect.drop;
 }
