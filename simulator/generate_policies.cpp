@@ -180,7 +180,8 @@ NewObject group_policy(Draft& draft) {
 constexpr std::array<Kind, 7> kCompliance{{
     {"windows10CompliancePolicy", "Win", "Compliance",
      R"({"passwordRequired":true,"passwordMinimumLength":8,"osMinimumVersion":"10.0.22631.0","osMaximumVersion":null,
-         "bitLockerEnabled":true,"secureBootEnabled":true,"codeIntegrityEnabled":false,"storageRequireEncryption":true,
+         "bitLockerEnabled":true,"secureBootEnabled":true,"codeIntegrityEnabled":false,
+         "storageRequireEncryption":true,
          "defenderEnabled":true,"defenderVersion":null,"rtpEnabled":true,"tpmRequired":true,
          "validOperatingSystemBuildRanges":[],"deviceCompliancePolicyScript":null})"},
     {"macOSCompliancePolicy", "macOS", "Compliance",

@@ -1,4 +1,5 @@
 #include "simulator/test_graph.h"
+#include "testing/clock.h"
 
 namespace ta::simulator {
 namespace {
@@ -22,7 +23,8 @@ class Graph : public ::testing::Test {
     return *graph_.simulator.world().collection(graph_.tenant(), *find_set(set))->items.front();
   }
 
-  TestGraph graph_;
+  testing::FixedClock clock_;
+  TestGraph graph_{clock_};
 };
 
 TEST_F(Graph, ListsAPageWithContextAndAnAbsoluteNextLink) {
@@ -244,7 +246,7 @@ TEST_F(Graph, RefusesWithoutAValidToken) {
   forged.set("Authorization", "Bearer " + token);
   EXPECT_EQ(graph_.get(kPolicies, forged).status, 401);
   const http::Headers early = graph_.bearer();
-  graph_.clock.advance(std::chrono::hours(1));
+  clock_.advance(std::chrono::hours(1));
   EXPECT_EQ(graph_.get(kPolicies, early).status, 401);
 }
 

@@ -1,9 +1,8 @@
-// For tests: a simulator with a fixed clock, spoken to without sockets.
+// For tests: a simulator spoken to without sockets.
 #pragma once
 #include <gtest/gtest.h>
 
 #include "simulator/simulator.h"
-#include "testing/clock.h"
 
 namespace ta::simulator {
 
@@ -20,7 +19,8 @@ struct Answer {
 
 class TestGraph {
  public:
-  explicit TestGraph(SimulatorOptions options = {}) : simulator(with_clock(std::move(options))) {}
+  explicit TestGraph(const Clock& clock, SimulatorOptions options = {})
+      : simulator(with_clock(std::move(options), clock)) {}
 
   Answer send(http::Method method, const std::string& target, std::string body = {}, http::Headers headers = {}) {
     http::Request request;
@@ -87,11 +87,10 @@ class TestGraph {
     return send(method, path, body.is_null() ? std::string() : json::serialize(body));
   }
 
-  testing::FixedClock clock;
   Simulator simulator;
 
  private:
-  SimulatorOptions with_clock(SimulatorOptions options) {
+  static SimulatorOptions with_clock(SimulatorOptions options, const Clock& clock) {
     options.clock = &clock;
     return options;
   }
