@@ -19,9 +19,9 @@ std::size_t skip_opaque(std::string_view sql, std::size_t at) {
 }
 
 std::size_t number_of(std::vector<std::string>& params, std::string_view name) {
-  const auto found = std::find(params.begin(), params.end(), name);
-  if (found == params.end()) params.emplace_back(name);
-  return std::min<std::size_t>(found - params.begin(), params.size() - 1) + 1;
+  const std::size_t index = std::find(params.begin(), params.end(), name) - params.begin();
+  if (index == params.size()) params.emplace_back(name);
+  return index + 1;
 }
 
 }  // namespace
