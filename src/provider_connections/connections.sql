@@ -34,9 +34,11 @@ UPDATE provider_connections SET is_default = false, updated_at = :now
 WHERE tenant_id = :tenant_id AND provider = 'microsoft' AND is_default AND id <> :connection_id
 
 -- name: connection_set_default @sqlite
-UPDATE provider_connections SET is_default = 1, updated_at = :now WHERE tenant_id = :tenant_id AND id = :connection_id
+UPDATE provider_connections SET is_default = 1, updated_at = :now
+WHERE tenant_id = :tenant_id AND id = :connection_id
 -- name: connection_set_default @postgres
-UPDATE provider_connections SET is_default = true, updated_at = :now WHERE tenant_id = :tenant_id AND id = :connection_id
+UPDATE provider_connections SET is_default = true, updated_at = :now
+WHERE tenant_id = :tenant_id AND id = :connection_id
 
 -- name: connection_set_enabled
 UPDATE provider_connections

@@ -1,0 +1,14 @@
+// What each file of subcommands gives; commands.cpp puts them together.
+#pragma once
+#include "cli/command.h"
+
+namespace ta::cli {
+
+Commands tenant_commands();
+Commands user_commands();
+Commands token_commands();
+Commands migrate_commands();
+Commands doctor_commands();
+Commands version_commands();
+
+}  // namespace ta::cli

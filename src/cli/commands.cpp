@@ -1,0 +1,21 @@
+#include "cli/commands.h"
+
+#include "cli/command_list.h"
+
+namespace ta::cli {
+
+Commands all_commands() {
+  Commands all;
+  for (const auto& part :
+       {tenant_commands, user_commands, token_commands, migrate_commands, doctor_commands, version_commands})
+    for (Command& command : part()) all.push_back(std::move(command));
+  return all;
+}
+
+std::vector<CommandGroup> command_groups() {
+  return {{"tenant", "Manage tenants"},
+          {"user", "Manage users and who belongs to which tenant"},
+          {"token", "Manage API tokens"}};
+}
+
+}  // namespace ta::cli

@@ -1,0 +1,125 @@
+#include <sys/stat.h>
+
+#include <iostream>
+
+#include "cli/command_list.h"
+#include "cli/doctor.sql.h"
+#include "cli/table.h"
+#include "cli/workspace.h"
+#include "provider_connections/master_key.h"
+#include "storage/migrations.h"
+
+namespace ta::cli {
+namespace {
+
+using provider_connections::MasterKey, storage::Database, storage::Transaction;
+
+enum class Health { ok, warning, failed };
+
+struct Finding {
+  std::string check;
+  Health health;
+  std::string text;
+};
+
+std::string_view name(Health health) {
+  switch (health) {
+    case Health::ok: return "ok";
+    case Health::warning: return "warning";
+    case Health::failed: return "failed";
+  }
+  return {};
+}
+
+Finding check_clock(Database& database, const Clock& clock) {
+  constexpr std::chrono::seconds kSkewMax{5};
+  const Timestamp there =
+      database.read([](Transaction& tx) { return tx.run(sql::doctor_now)[0].get<Timestamp>("now"); });
+  const auto skew = std::chrono::abs(std::chrono::round<std::chrono::seconds>(there - clock.now()));
+  if (skew <= kSkewMax) return {"clock", Health::ok, "This machine and the database agree."};
+  return {"clock", Health::warning, fmt::format("This machine and the database differ by {} s.", skew.count())};
+}
+
+Finding check_workers(Database& database, const Clock& clock) {
+  const Timestamp since = clock.now() - std::chrono::seconds{15};
+  const int alive = database.read(
+      [&](Transaction& tx) { return tx.run(sql::doctor_workers, {{"since", since}})[0].get<int>("alive"); });
+  if (alive > 0) return {"workers", Health::ok, fmt::format("{} alive.", alive)};
+  return {"workers", Health::warning, "None is alive: operations stay queued. Start `tenantatlas serve` or `worker`."};
+}
+
+std::int64_t count_credentials(Database& database, const std::string& foreign_to) {
+  return database.read([&](Transaction& tx) {
+    const auto rows = foreign_to.empty() ? tx.run(sql::doctor_credentials)
+                                         : tx.run(sql::doctor_foreign_credentials, {{"key_id", foreign_to}});
+    return rows[0].get<std::int64_t>("credentials");
+  });
+}
+
+bool others_may_read(const std::string& path) {
+  struct stat info{};
+  return ::stat(path.c_str(), &info) == 0 && (info.st_mode & (S_IRGRP | S_IROTH)) != 0;
+}
+
+// `database` is null while its schema is not this program's.
+Finding check_key(const Invocation& call, Database* database) {
+  const auto from_environment = call.environment("TENANTATLAS_MASTER_KEY");
+  const std::string path = master_key_path(call);
+  const auto key = from_environment ? MasterKey::parse(*from_environment) : MasterKey::from_file(path);
+  if (!key) {
+    const bool needed = database && count_credentials(*database, "") > 0;
+    return {"master key", needed ? Health::failed : Health::warning, key.error().message};
+  }
+  if (const auto foreign = database ? count_credentials(*database, key->id()) : 0; foreign > 0)
+    return {"master key", Health::failed, fmt::format("{} credentials were sealed with another key.", foreign)};
+  if (!from_environment && others_may_read(path))
+    return {"master key", Health::warning, fmt::format("Others may read {}; run `chmod 600` on it.", path)};
+  return {"master key", Health::ok, fmt::format("Key {}.", key->id())};
+}
+
+std::vector<Finding> examine(const Invocation& call) {
+  const SystemClock clock;
+  auto opened = Database::open(call.text("--database"));
+  if (!opened) return {{"database", Health::failed, opened.error().message}, check_key(call, nullptr)};
+  Database& database = **opened;
+  std::vector<Finding> findings{{"database", Health::ok, fmt::format("{} answers.", database.display_url())}};
+  findings.push_back(check_clock(database, clock));
+  const auto schema = storage::check_schema(database);
+  findings.push_back({"schema", schema ? Health::ok : Health::failed,
+                      schema ? std::string("This program's version.") : schema.error().message});
+  findings.push_back(check_key(call, schema ? &database : nullptr));
+  if (schema) findings.push_back(check_workers(database, clock));
+  return findings;
+}
+
+void print(const Invocation& call, const std::vector<Finding>& findings, bool healthy) {
+  json::array items;
+  std::vector<std::vector<std::string>> rows;
+  for (const Finding& finding : findings) {
+    items.push_back(json::object{{"check", finding.check}, {"health", name(finding.health)}, {"text", finding.text}});
+    rows.push_back({finding.check, std::string(name(finding.health)), finding.text});
+  }
+  if (call.json())
+    call.out() << json::serialize(json::object{{"healthy", healthy}, {"checks", std::move(items)}}) << "\n";
+  else
+    call.out() << text_table({"CHECK", "HEALTH", ""}, rows);
+}
+
+int doctor(const Invocation& call) {
+  const auto findings = examine(call);
+  const bool healthy = std::none_of(findings.begin(), findings.end(),
+                                    [](const Finding& finding) { return finding.health == Health::failed; });
+  print(call, findings, healthy);
+  return healthy ? kDone : kFailed;
+}
+
+}  // namespace
+
+Commands doctor_commands() {
+  return {{"doctor",
+           "Check the database, its schema, the master key, the clock and the workers",
+           {json_option(), database_option(), master_key_file_option()},
+           doctor}};
+}
+
+}  // namespace ta::cli

@@ -1,0 +1,177 @@
+#include <iostream>
+
+#include "access/tenants.h"
+#include "access/users.h"
+#include "cli/command_list.h"
+#include "cli/password_input.h"
+#include "cli/table.h"
+#include "cli/workspace.h"
+
+namespace ta::cli {
+namespace {
+
+using access::Refusal, access::User, storage::Transaction;
+
+json::object to_json(const User& user) {
+  json::object out{
+      {"id", user.id.value}, {"email", user.email}, {"name", user.name}, {"disabled", user.disabled_at.has_value()}};
+  out["last_sign_in_at"] = user.last_sign_in_at ? json::value(to_rfc3339(*user.last_sign_in_at)) : json::value(nullptr);
+  return out;
+}
+
+access::AuditEntry entry_about(const User& user, std::string action) {
+  auto entry = command_line_entry(std::move(action));
+  entry.target_type = "user";
+  entry.target_id = std::to_string(user.id.value);
+  entry.target_name = user.name;
+  return entry;
+}
+
+User find_user_or_fail(Transaction& tx, const std::string& email) {
+  const auto user = access::find_user_by_email(tx, email);
+  if (!user) throw CommandFailure(fmt::format("There is no user {}.", email));
+  return *user;
+}
+
+access::Role read_role(const Invocation& call) {
+  const auto role = access::role_from(call.text("ROLE"));
+  if (!role)
+    throw UsageError(fmt::format("ROLE is readonly, operator, manager or owner, not \"{}\"", call.text("ROLE")));
+  return *role;
+}
+
+void print_user(const Invocation& call, const User& user, std::string_view done, const std::string& password) {
+  const bool show = call.flag("--generate-password");
+  if (call.json()) {
+    json::object out = to_json(user);
+    if (show) out["password"] = password;
+    call.out() << json::serialize(out) << "\n";
+    return;
+  }
+  call.out() << fmt::format("User {} {}.\n", user.email, done);
+  if (show) call.out() << "Password: " << password << "\n";
+}
+
+int create(const Invocation& call) {
+  const std::string email = call.text("EMAIL");
+  const auto database = open_current_database(call);
+  const std::string password = read_new_password(call, email);
+  const std::string name = call.has("--name") ? call.text("--name") : email.substr(0, email.find('@'));
+  const access::NewUser wanted{email, name, hash_password(password)};
+  const Timestamp now = SystemClock().now();
+  const User user = must(database->write([&](Transaction& tx) {
+    auto made = access::create_user(tx, wanted, now);
+    if (made) access::record(tx, entry_about(*made, "user.created"), now);
+    return made;
+  }));
+  print_user(call, user, "created", password);
+  return kDone;
+}
+
+int list(const Invocation& call) {
+  const auto database = open_current_database(call);
+  const auto users = database->read([](Transaction& tx) { return access::list_users(tx); });
+  if (call.json()) {
+    json::array items;
+    for (const User& user : users) items.push_back(to_json(user));
+    call.out() << json::serialize(json::object{{"users", std::move(items)}}) << "\n";
+    return kDone;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const User& user : users)
+    rows.push_back({user.email, user.name, user.last_sign_in_at ? to_rfc3339(*user.last_sign_in_at) : "never",
+                    user.disabled_at ? "disabled" : ""});
+  call.out() << text_table({"EMAIL", "NAME", "LAST SIGN-IN", ""}, rows);
+  return kDone;
+}
+
+int set_password(const Invocation& call) {
+  const auto database = open_current_database(call);
+  const User user = database->read([&](Transaction& tx) { return find_user_or_fail(tx, call.text("EMAIL")); });
+  const std::string password = read_new_password(call, user.email);
+  const std::string hash = hash_password(password);
+  const Timestamp now = SystemClock().now();
+  database->write([&](Transaction& tx) {
+    must(access::set_password(tx, user.id, hash, now));
+    access::record(tx, entry_about(user, "user.password_changed"), now);
+  });
+  print_user(call, user, "has a new password; their sessions have ended", password);
+  return kDone;
+}
+
+// Adds the member, or changes the role of one.
+void grant_role(Transaction& tx, const access::Tenant& tenant, const User& user, access::Role role, Timestamp now) {
+  const auto added = access::add_member(tx, tenant.id, user.id, role, now);
+  const bool changes = !added && added.error().reason == Refusal::Reason::already_member;
+  must(changes ? access::change_role(tx, tenant.id, user.id, role, now) : added);
+  auto entry = entry_about(user, changes ? "member.role_changed" : "member.added");
+  entry.tenant = tenant.id;
+  entry.detail = {{"role", name(role)}};
+  access::record(tx, entry, now);
+}
+
+int grant(const Invocation& call) {
+  const access::Role role = read_role(call);
+  const auto database = open_current_database(call);
+  const Timestamp now = SystemClock().now();
+  database->write([&](Transaction& tx) {
+    const auto tenant = access::find_tenant_by_slug(tx, call.text("TENANT"));
+    if (!tenant) throw CommandFailure(fmt::format("There is no tenant {}.", call.text("TENANT")));
+    grant_role(tx, *tenant, find_user_or_fail(tx, call.text("EMAIL")), role, now);
+  });
+  call.out() << fmt::format("{} is {} of {} now.\n", call.text("EMAIL"), label(role), call.text("TENANT"));
+  return kDone;
+}
+
+int change_enabled(const Invocation& call, bool enabled) {
+  const auto database = open_current_database(call);
+  const Timestamp now = SystemClock().now();
+  database->write([&](Transaction& tx) {
+    const User user = find_user_or_fail(tx, call.text("EMAIL"));
+    must(enabled ? access::enable_user(tx, user.id, now) : access::disable_user(tx, user.id, now));
+    access::record(tx, entry_about(user, enabled ? "user.enabled" : "user.disabled"), now);
+  });
+  call.out() << fmt::format("User {} is {} now.\n", call.text("EMAIL"), enabled ? "enabled" : "disabled");
+  return kDone;
+}
+
+Option email_argument() {
+  return {.name = "EMAIL", .help = "The user's email address", .kind = Option::Kind::argument, .required = true};
+}
+
+}  // namespace
+
+Commands user_commands() {
+  const Option tenant{.name = "TENANT", .help = "The tenant's slug", .kind = Option::Kind::argument, .required = true};
+  const Option role{
+      .name = "ROLE", .help = "readonly, operator, manager or owner", .kind = Option::Kind::argument, .required = true};
+  const auto enable = [](const Invocation& call) { return change_enabled(call, true); };
+  const auto disable = [](const Invocation& call) { return change_enabled(call, false); };
+  return {
+      {"user create",
+       "Create a user with a password",
+       {email_argument(),
+        {.name = "--name", .help = "The name on the pages"},
+        password_file_option(),
+        generate_password_option(),
+        json_option(),
+        database_option()},
+       create},
+      {"user list", "List all users", {json_option(), database_option()}, list},
+      {"user set-password",
+       "Give a user a new password and end their sessions",
+       {email_argument(), password_file_option(), generate_password_option(), json_option(), database_option()},
+       set_password},
+      {"user grant",
+       "Make a user a member of a tenant, or change their role",
+       {email_argument(), tenant, role, database_option()},
+       grant},
+      {"user disable",
+       "Shut a user out: sessions, tokens and queued runs",
+       {email_argument(), database_option()},
+       disable},
+      {"user enable", "Let a disabled user in again", {email_argument(), database_option()}, enable},
+  };
+}
+
+}  // namespace ta::cli
