@@ -77,8 +77,9 @@ class Parser {
   }
 
   CLI::App* group(const std::string& name) {
-    if (CLI::App* existing = root_.get_subcommand_no_throw(name)) return existing;
-    CLI::App* made = root_.add_subcommand(name)->require_subcommand(1);
+    CLI::App*& made = group_apps_[name];
+    if (made) return made;
+    made = root_.add_subcommand(name)->require_subcommand(1);
     for (const CommandGroup& group : groups_)
       if (group.name == name) made->description(group.summary);
     return made;
@@ -98,13 +99,24 @@ class Parser {
       app.add_flag_function(name, [&values, name](std::int64_t) { values[name] = {"true"}; }, help_of(option));
       return;
     }
-    CLI::Option* added = app.add_option_function<std::vector<std::string>>(
-        name, [&values, name](const std::vector<std::string>& all) { values[name] = all; }, help_of(option));
+    CLI::Option* added = option.repeats ? add_repeating(app, option, values) : add_single(app, option, values);
     added->option_text(option.kind == Option::Kind::number  ? "NUMBER"
                        : option.kind == Option::Kind::value ? "TEXT"
                                                             : " ");
-    added->expected(option.repeats ? -1 : 1);
     if (option.required && !option.setting) added->required();
+  }
+
+  static CLI::Option* add_single(CLI::App& app, const Option& option, Invocation::Values& values) {
+    const std::string name(option.name);
+    return app.add_option_function<std::string>(
+        name, [&values, name](const std::string& value) { values[name] = {value}; }, help_of(option));
+  }
+
+  static CLI::Option* add_repeating(CLI::App& app, const Option& option, Invocation::Values& values) {
+    const std::string name(option.name);
+    CLI::Option* added = app.add_option_function<std::vector<std::string>>(
+        name, [&values, name](const std::vector<std::string>& all) { values[name] = all; }, help_of(option));
+    return added->allow_extra_args(false);  // `--tag a b`: b is the next argument, not a second tag
   }
 
   Invocation::Values given(std::size_t index) const { return values_[index]; }
@@ -113,7 +125,8 @@ class Parser {
   const std::vector<CommandGroup>& groups_;
   CLI::App root_{"Microsoft 365 tenant configuration: inventory, versions, backup, drift, restore."};
   std::vector<Invocation::Values> values_;
-  std::vector<CLI::App*> apps_;
+  std::vector<CLI::App*> apps_;  // one per command
+  std::map<std::string, CLI::App*> group_apps_;
 };
 
 std::optional<std::string> read_file(const std::string& path) {

@@ -27,7 +27,7 @@ class DoctorTest : public ::testing::TestWithParam<storage::Engine> {
   static std::string health(const Said& said, std::string_view check) {
     const json::value answer = said.json();
     for (const json::value& item : answer.at("checks").as_array())
-      if (item.at("check") == check) return std::string(item.at("health").as_string());
+      if (item.at("check").as_string() == check) return std::string(item.at("health").as_string());
     return {};
   }
 
