@@ -4,6 +4,9 @@
 
 namespace ta::cli {
 
+Commands serve_commands();
+Commands demo_commands();
+Commands run_commands();
 Commands tenant_commands();
 Commands user_commands();
 Commands token_commands();

@@ -7,13 +7,15 @@ namespace ta::cli {
 Commands all_commands() {
   Commands all;
   for (const auto& part :
-       {tenant_commands, user_commands, token_commands, migrate_commands, doctor_commands, version_commands})
+       {serve_commands, demo_commands, run_commands, tenant_commands, user_commands, token_commands, migrate_commands,
+        doctor_commands, version_commands})
     for (Command& command : part()) all.push_back(std::move(command));
   return all;
 }
 
 std::vector<CommandGroup> command_groups() {
-  return {{"tenant", "Manage tenants"},
+  return {{"run", "Start operations and look at their runs, through a running server"},
+          {"tenant", "Manage tenants"},
           {"user", "Manage users and who belongs to which tenant"},
           {"token", "Manage API tokens"}};
 }

@@ -1,0 +1,25 @@
+#include "cli/features.h"
+
+#include "inventory/inventory_sync_operation.h"
+#include "monitoring/health.h"
+#include "monitoring/monitoring.h"
+#include "monitoring/runs_api.h"
+#include "web/profile_pages.h"
+#include "web/sign_in_pages.h"
+#include "web/templates.h"
+
+namespace ta::cli {
+
+void register_features(Host& host, provider_connections::GraphSessions& sessions) {
+  web::load_templates();
+  host.router.wrap(web::failure_middleware(host.clock));
+  web::register_web(host.router, host.clock);
+  web::register_sign_in_pages(host.site, host.sign_in, host.random);
+  web::register_profile_pages(host.site, host.sign_in);
+  inventory::register_inventory_sync(host.catalog, host.database, sessions);
+  monitoring::register_monitoring(host.site, host.reader, host.catalog);
+  monitoring::register_runs_api(host);
+  monitoring::register_health(host);
+}
+
+}  // namespace ta::cli

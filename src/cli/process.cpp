@@ -1,0 +1,80 @@
+#include "cli/process.h"
+
+#include "base/log.h"
+#include "cli/features.h"
+#include "storage/migrations.h"
+#include "web/sign_in_pages.h"
+
+namespace ta::cli {
+namespace {
+
+// Asked when a queued run starts: the initiator may have lost the right meanwhile. The system may always.
+runs::Authorise authorisation(storage::Database& database, const runs::Catalog& catalog) {
+  return [&](const runs::ClaimedJob& job) {
+    const auto capability = access::capability_from(catalog.find(job.type)->definition.capability);
+    return database.read([&](storage::Transaction& tx) {
+      const auto initiator = runs::initiator_of(tx, job.tenant, job.run);
+      return !initiator || (capability && access::authorize(tx, *initiator, job.tenant, *capability) == access::Decision::granted);
+    });
+  };
+}
+
+Result<void> prepare_schema(storage::Database& database, bool migrate) {
+  if (!migrate) return storage::check_schema(database);
+  const auto report = storage::migrate(database);
+  if (!report) return tl::make_unexpected(report.error());
+  if (report->from_version != report->to_version)
+    log::info("storage.migrated", {{"from", report->from_version}, {"to", report->to_version}});
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Process>> Process::create(ProcessOptions options) {
+  auto database = storage::Database::open(options.database_url, options.database);
+  if (!database) return tl::make_unexpected(database.error());
+  if (const auto schema = prepare_schema(**database, options.migrate); !schema) return tl::make_unexpected(schema.error());
+  return std::unique_ptr<Process>(new Process(std::move(options), std::move(*database)));
+}
+
+Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> database)
+    : options_(std::move(options)),
+      database_(std::move(database)),
+      sign_in_(*database_, clock_, random_, hasher_),
+      connections_(options_.master_key, random_),
+      sessions_(*database_, connections_, http_client_, clock_, random_, options_.graph),
+      feed_(*database_),
+      runs_(*database_, catalog_, clock_, feed_, options_.dispatch),
+      reader_(*database_, clock_),
+      queue_(*database_, runs_, clock_, random_, feed_, options_.queue),
+      maintenance_(queue_),
+      worker_(queue_, runs_, clock_, random_, feed_, options_.worker, authorisation(*database_, catalog_)),
+      live_subscription_(feed_.subscribe([this](const runs::RunChange& change) {
+        change.reset ? live_.changed_everything() : live_.changed(change.tenant);
+      })),
+      site_(router_, *database_, clock_, live_, web::session_lookup(sign_in_)),
+      host_{*database_, clock_, random_, sign_in_, catalog_, feed_, runs_, reader_, router_, site_} {
+  register_features(host_, sessions_);
+}
+
+Process::~Process() { stop(); }
+
+Result<void> Process::listen() {
+  auto server = http::Server::start(options_.server, [this](http::Request& request) { return router_.handle(request); });
+  if (!server) return tl::make_unexpected(server.error());
+  server_ = std::move(*server);
+  return {};
+}
+
+void Process::start_worker() {
+  worker_.start();
+  maintenance_.start();
+}
+
+void Process::stop() {
+  maintenance_.stop();
+  worker_.stop();
+  if (server_) server_->stop(std::chrono::seconds{2});
+}
+
+}  // namespace ta::cli

@@ -1,0 +1,81 @@
+// The composition root: everything one process is made of, in the order in which it depends on each other.
+//
+// `serve`, `worker`, `demo` and the benchmarks make one and switch on what they need.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "access/passwords.h"
+#include "base/random.h"
+#include "host/host.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "provider_connections/master_key.h"
+#include "provider_connections/provider_connections.h"
+#include "runs/job_queue.h"
+#include "runs/maintenance.h"
+#include "runs/worker.h"
+#include "web/live.h"
+#include "web/site.h"
+
+namespace ta::cli {
+
+struct ProcessOptions {
+  std::string database_url;
+  provider_connections::MasterKey master_key;
+  bool migrate = true;  // bring an older schema up; else refuse it
+  storage::DatabaseOptions database = {};
+  http::ServerOptions server = {};
+  runs::WorkerOptions worker = {};
+  runs::QueueOptions queue = {};
+  graph::GraphOptions graph = {};
+  runs::Dispatch dispatch = {};  // another way to hand runs to workers; empty: the queue in the database
+};
+
+class Process {
+ public:
+  // Opens the database and builds the services; nothing runs yet. Fails with a sentence for the operator.
+  static Result<std::unique_ptr<Process>> create(ProcessOptions options);
+  ~Process();  // stop()
+
+  Result<void> listen();   // pages and API
+  void start_worker();     // executes runs, and rescues those of lost workers
+  // New requests are refused, runs get their grace, sockets close. Idempotent.
+  void stop();
+
+  std::string url() const { return server_ ? server_->url() : std::string(); }
+  Host& host() { return host_; }
+  storage::Database& database() { return *database_; }
+  provider_connections::ConnectionStore& connections() { return connections_; }
+  provider_connections::GraphSessions& sessions() { return sessions_; }
+  access::PasswordHasher& hasher() { return hasher_; }
+  runs::Worker& worker() { return worker_; }
+
+ private:
+  Process(ProcessOptions options, std::unique_ptr<storage::Database> database);
+
+  ProcessOptions options_;
+  SystemClock clock_;
+  SecureRandom random_;
+  std::unique_ptr<storage::Database> database_;
+  access::PasswordHasher hasher_;
+  access::SignIn sign_in_;
+  http::Client http_client_;
+  provider_connections::ConnectionStore connections_;
+  provider_connections::GraphSessions sessions_;
+  runs::Catalog catalog_;
+  runs::ChangeFeed feed_;
+  runs::RunService runs_;
+  runs::RunReader reader_;
+  runs::JobQueue queue_;
+  runs::Maintenance maintenance_;
+  runs::Worker worker_;
+  http::Router router_;
+  web::LiveHub live_;
+  std::shared_ptr<void> live_subscription_;
+  web::Site site_;
+  Host host_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace ta::cli

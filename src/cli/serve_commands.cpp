@@ -1,0 +1,86 @@
+// serve: pages, API and (unless told otherwise) a worker in one process. worker: only a worker.
+#include <filesystem>
+#include <iostream>
+
+#include "cli/command_list.h"
+#include "cli/process.h"
+#include "cli/signals.h"
+#include "cli/workspace.h"
+
+namespace ta::cli {
+namespace {
+
+Option slots_option() {
+  return {.name = "--slots", .help = "Runs at the same time", .fallback = "4", .kind = Option::Kind::number, .setting = true};
+}
+
+// The key of this installation; the first start makes it.
+provider_connections::MasterKey master_key(const Invocation& call) {
+  using provider_connections::MasterKey;
+  const auto given = call.environment("TENANTATLAS_MASTER_KEY");
+  const std::string path = master_key_path(call);
+  SecureRandom random;
+  auto key = given ? MasterKey::parse(*given) : MasterKey::from_file(path);
+  if (!key && !given && !std::filesystem::exists(path)) key = MasterKey::create_file(path, random);
+  if (!key) throw CommandFailure(key.error().message);
+  return std::move(*key);
+}
+
+std::unique_ptr<Process> make_process(const Invocation& call, http::ServerOptions server) {
+  auto process = Process::create({.database_url = call.text("--database"),
+                                  .master_key = master_key(call),
+                                  .server = std::move(server),
+                                  .worker = {.slots = static_cast<int>(call.number("--slots"))}});
+  if (!process) throw CommandFailure(process.error().message);
+  return std::move(*process);
+}
+
+int serve(const Invocation& call) {
+  StopSignal stop;
+  const auto port = call.number("--port");
+  if (port < 0 || port > 65535) throw UsageError("--port must be a number from 0 to 65535.");
+  const auto process =
+      make_process(call, {.address = call.text("--address"), .port = static_cast<std::uint16_t>(port)});
+  if (const auto listening = process->listen(); !listening) throw CommandFailure(listening.error().message);
+  if (!call.flag("--no-worker")) process->start_worker();
+  if (call.json()) call.out() << json::serialize(json::object{{"url", process->url()}}) << std::endl;
+  else call.out() << "TenantAtlas is running at " << process->url() << std::endl;
+  stop.wait();
+  process->stop();
+  return kDone;
+}
+
+int work(const Invocation& call) {
+  StopSignal stop;
+  if (call.text("--database").starts_with("sqlite:"))
+    call.err() << "tenantatlas: several processes on one SQLite file wait for each other; use PostgreSQL for more workers.\n";
+  const auto process = make_process(call, {});
+  process->start_worker();
+  call.out() << "Worker " << process->worker().name() << " is ready." << std::endl;
+  stop.wait();
+  process->stop();
+  return kDone;
+}
+
+}  // namespace
+
+Commands serve_commands() {
+  const Option address{.name = "--address", .help = "IP address to listen on", .fallback = "127.0.0.1", .setting = true};
+  const Option port{.name = "--port",
+                    .help = "Port to listen on; 0 takes any free one",
+                    .fallback = "8080",
+                    .kind = Option::Kind::number,
+                    .setting = true};
+  const Option no_worker{
+      .name = "--no-worker", .help = "Leave the runs to other processes", .kind = Option::Kind::flag, .setting = true};
+  return {{"serve",
+           "Serve pages and API, and execute runs",
+           {database_option(), master_key_file_option(), address, port, no_worker, slots_option(), json_option()},
+           serve},
+          {"worker",
+           "Execute runs; start as many as you like on PostgreSQL",
+           {database_option(), master_key_file_option(), slots_option()},
+           work}};
+}
+
+}  // namespace ta::cli
