@@ -1,4 +1,5 @@
-// Who may call the JSON API: a bearer token, the tenant of the path, the capability. Everything else is a problem document.
+// Who may call the JSON API: a bearer token, the tenant of the path, the capability. Everything else is a problem
+// document.
 #pragma once
 #include <functional>
 

@@ -1,5 +1,5 @@
-// What features plug into: the services of one process, and where they register. Made once at start-up by the composition
-// root; it and everything it refers to outlive every handler and every run.
+// What features plug into: the services of one process, and where they register. Made once at start-up by the
+// composition root; it and everything it refers to outlive every handler and every run.
 #pragma once
 #include "access/sign_in.h"
 #include "base/random.h"
@@ -20,8 +20,8 @@ struct Host {
   runs::ChangeFeed& feed;
   runs::RunService& runs;
   runs::RunReader& reader;
-  http::Router& router;    // features add their API …
-  web::Site& site;         // … and their pages
+  http::Router& router;  // features add their API …
+  web::Site& site;       // … and their pages
 };
 
 }  // namespace ta

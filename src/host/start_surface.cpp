@@ -7,7 +7,8 @@ tl::unexpected<StartRefusal> refuse(StartRefusal::Reason reason, std::string tex
   return tl::make_unexpected(StartRefusal{reason, std::move(text)});
 }
 
-std::optional<StartRefusal> check(storage::Transaction& tx, const StartAttempt& attempt, const runs::RegisteredType* type) {
+std::optional<StartRefusal> check(storage::Transaction& tx, const StartAttempt& attempt,
+                                  const runs::RegisteredType* type) {
   using enum StartRefusal::Reason;
   const auto wanted = type ? access::capability_from(type->definition.capability) : access::Capability::runs_view;
   if (!wanted) return StartRefusal{forbidden, "Insufficient permission. Ask a tenant Owner."};
@@ -28,7 +29,8 @@ void audit(storage::Transaction& tx, const Host& host, const StartAttempt& attem
   entry.target_id = fmt::format("{}", started.run.id);
   entry.target_name = host.catalog.label(started.run.type);
   entry.detail = {{"type", started.run.type}, {"disposition", runs::name(started.disposition)}};
-  const bool begun = started.disposition == runs::Disposition::created || started.disposition == runs::Disposition::joined;
+  const bool begun =
+      started.disposition == runs::Disposition::created || started.disposition == runs::Disposition::joined;
   if (!begun) entry.result = access::AuditEntry::Result::failed;
   access::record(tx, entry, host.clock.now());
 }
@@ -40,12 +42,9 @@ StartResult start_operation(Host& host, StartAttempt attempt) {
   return host.database.write([&](storage::Transaction& tx) -> StartResult {
     if (auto refusal = check(tx, attempt, type)) return tl::make_unexpected(std::move(*refusal));
     const access::User& user = attempt.principal.user;
-    const runs::StartRequest request{attempt.tenant,
-                                     std::string(attempt.type),
-                                     attempt.inputs,
-                                     runs::Initiator{user.id, user.name},
-                                     runs::Priority::user,
-                                     {{"start_surface", attempt.surface}}};
+    const runs::StartRequest request{attempt.tenant,       std::string(attempt.type),
+                                     attempt.inputs,       runs::Initiator{user.id, user.name},
+                                     runs::Priority::user, {{"start_surface", attempt.surface}}};
     const auto started = host.runs.start(tx, request);
     if (!started) return refuse(StartRefusal::Reason::invalid_inputs, started.error().message);
     audit(tx, host, attempt, *started);

@@ -1,5 +1,5 @@
-// The start surface behind every button, API call and command: authorise → ensure → dispatch → confirm, in one transaction
-// with its audit entry. Enqueues only; it never touches Microsoft Graph.
+// The start surface behind every button, API call and command: authorise → ensure → dispatch → confirm, in one
+// transaction with its audit entry. Enqueues only; it never touches Microsoft Graph.
 #pragma once
 #include <string>
 #include <string_view>

@@ -28,7 +28,10 @@ std::map<std::string, std::string> known_fingerprints(storage::Transaction& tx, 
 }
 
 storage::Params scope_of(const Observation& seen) {
-  return {{"tenant_id", seen.tenant}, {"connection_id", seen.connection}, {"type", seen.type}, {"now", seen.at},
+  return {{"tenant_id", seen.tenant},
+          {"connection_id", seen.connection},
+          {"type", seen.type},
+          {"now", seen.at},
           {"run_id", seen.run}};
 }
 
@@ -45,9 +48,12 @@ UpsertCounts upsert(storage::Transaction& tx, const Observation& seen, const std
     if (!taken.insert(item.external_id).second) continue;
     rows.push_back(row_of(item));
     const auto before = known.find(item.external_id);
-    if (before == known.end()) ++counts.created;
-    else if (before->second == fingerprint(item.name, item.platform, item.meta)) ++counts.unchanged;
-    else ++counts.updated;
+    if (before == known.end())
+      ++counts.created;
+    else if (before->second == fingerprint(item.name, item.platform, item.meta))
+      ++counts.unchanged;
+    else
+      ++counts.updated;
   }
   storage::Params params = scope_of(seen);
   params.push_back({"items", std::move(rows)});
@@ -158,10 +164,12 @@ std::string to_text(const ItemCursor& cursor, ItemSort sort) {
 
 std::optional<ItemCursor> item_cursor_from(std::string_view text, ItemSort sort) {
   const auto plain = base64_decode(text);
-  const auto parsed = plain ? parse_json(*plain, {4'096, 4}) : Result<json::value>(fail(FailureCode::run_invalid_input));
+  const auto parsed =
+      plain ? parse_json(*plain, {4'096, 4}) : Result<json::value>(fail(FailureCode::run_invalid_input));
   if (!parsed || !parsed->is_array() || parsed->get_array().size() != 4) return std::nullopt;
   const json::array& parts = parsed->get_array();
-  if (parts[0] != json::value(static_cast<int>(sort)) || !parts[1].is_string() || !parts[2].is_int64() || !parts[3].is_bool())
+  if (parts[0] != json::value(static_cast<int>(sort)) || !parts[1].is_string() || !parts[2].is_int64() ||
+      !parts[3].is_bool())
     return std::nullopt;
   return ItemCursor{std::string(parts[1].get_string()), InventoryItemId{parts[2].get_int64()}, parts[3].get_bool()};
 }
@@ -178,12 +186,14 @@ ItemPage InventoryReader::list(TenantId tenant, const ItemFilter& filter, ItemSo
   }
   const std::string_view direction = down ? "DESC" : "ASC";
   const std::string sql = fmt::format(
-      "SELECT i.*, c.listed_at, c.code FROM inventory_items i LEFT JOIN inventory_coverage c ON c.tenant_id = i.tenant_id "
+      "SELECT i.*, c.listed_at, c.code FROM inventory_items i LEFT JOIN inventory_coverage c ON c.tenant_id = "
+      "i.tenant_id "
       "AND c.connection_id = i.connection_id AND c.type = i.type WHERE {} ORDER BY {} {}, i.id {} LIMIT {}",
       condition.where, key, direction, direction, limit + 1);
   ItemPage page;
   database_.read([&](storage::Transaction& tx) {
-    for (const storage::Row& row : tx.run_text("inventory_list", sql, condition.params)) page.items.push_back(item_from(row));
+    for (const storage::Row& row : tx.run_text("inventory_list", sql, condition.params))
+      page.items.push_back(item_from(row));
   });
   const bool more = static_cast<int>(page.items.size()) > limit;
   if (more) page.items.pop_back();
@@ -205,7 +215,8 @@ std::vector<Facet> InventoryReader::facets(TenantId tenant) {
   return database_.read([&](storage::Transaction& tx) {
     std::vector<Facet> facets;
     for (const storage::Row& row : tx.run(sql::item_facets, {{"tenant_id", tenant}}))
-      facets.push_back({row.get<std::string>("type"), row.get<std::string>("platform"), row.get<std::int64_t>("count")});
+      facets.push_back(
+          {row.get<std::string>("type"), row.get<std::string>("platform"), row.get<std::int64_t>("count")});
     return facets;
   });
 }
@@ -214,10 +225,10 @@ std::vector<Coverage> InventoryReader::coverage(TenantId tenant) {
   return database_.read([&](storage::Transaction& tx) {
     std::vector<Coverage> list;
     for (const storage::Row& row : tx.run(sql::coverage_of, {{"tenant_id", tenant}}))
-      list.push_back({row.get<ConnectionId>("connection_id"), row.get<std::string>("type"), row.get<Timestamp>("attempted_at"),
-                      row.get<std::optional<RunId>>("attempted_run_id"), row.get<std::string>("code"),
-                      row.get<std::optional<Timestamp>>("listed_at"), row.get<std::optional<RunId>>("listed_run_id"),
-                      row.get<std::int64_t>("listed_count")});
+      list.push_back({row.get<ConnectionId>("connection_id"), row.get<std::string>("type"),
+                      row.get<Timestamp>("attempted_at"), row.get<std::optional<RunId>>("attempted_run_id"),
+                      row.get<std::string>("code"), row.get<std::optional<Timestamp>>("listed_at"),
+                      row.get<std::optional<RunId>>("listed_run_id"), row.get<std::int64_t>("listed_count")});
     return list;
   });
 }

@@ -1,7 +1,7 @@
 // The last observed state of a tenant's objects: what a sync writes and what pages read.
 //
-// "Missing" is derived: the object was not in the latest complete listing of its type. When a later attempt to list the type
-// failed, that is uncertain, and says so.
+// "Missing" is derived: the object was not in the latest complete listing of its type. When a later attempt to list the
+// type failed, that is uncertain, and says so.
 #pragma once
 #include <optional>
 #include <string>
@@ -34,8 +34,8 @@ struct UpsertCounts {
 
 // Writes one complete listing of a type: items and coverage, in the caller's transaction. Never deletes.
 UpsertCounts record_listing(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items);
-// Notes that a type could not be listed to the end, with the failure's code. What was read before that is kept; what was
-// not read stays as it was.
+// Notes that a type could not be listed to the end, with the failure's code. What was read before that is kept; what
+// was not read stays as it was.
 UpsertCounts record_unlisted(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items,
                              std::string_view code);
 
@@ -99,7 +99,8 @@ class InventoryReader {
  public:
   explicit InventoryReader(storage::Database& database) : database_(database) {}
 
-  ItemPage list(TenantId tenant, const ItemFilter& filter, ItemSort sort, const std::optional<ItemCursor>& cursor, int limit);
+  ItemPage list(TenantId tenant, const ItemFilter& filter, ItemSort sort, const std::optional<ItemCursor>& cursor,
+                int limit);
   std::optional<Item> find(TenantId tenant, InventoryItemId id);
   std::vector<Facet> facets(TenantId tenant);  // for filters and counts
   std::vector<Coverage> coverage(TenantId tenant);

@@ -76,7 +76,8 @@ void note_failures(runs::RunContext& context, const std::vector<graph::ListOutco
   for (const graph::ListOutcome& outcome : outcomes) {
     if (!outcome.failure) continue;
     context.count(&SummaryCounts::failed);
-    context.note_failure(outcome.failure->code, fmt::format("{}: {}", outcome.contract->label, outcome.failure->message));
+    context.note_failure(outcome.failure->code,
+                         fmt::format("{}: {}", outcome.contract->label, outcome.failure->message));
   }
 }
 
@@ -110,7 +111,8 @@ void InventorySyncInputs::normalise() {
 std::string InventorySyncInputs::problem() const {
   if (!types) return {};
   for (const std::string& type : *types)
-    if (!graph::ContractRegistry::builtin().find(type)) return fmt::format("The object type \"{}\" is not known.", type);
+    if (!graph::ContractRegistry::builtin().find(type))
+      return fmt::format("The object type \"{}\" is not known.", type);
   return {};
 }
 

@@ -38,7 +38,8 @@ std::string platform_of(const graph::Contract& contract, const json::value& obje
 json::object meta_of(const json::value& object) {
   json::object meta;
   const auto keep = [&](std::string_view from, std::string_view to) {
-    if (const std::string text = json_string(object, from); !text.empty()) meta[to] = sanitise_message(text, kDescriptionMax);
+    if (const std::string text = json_string(object, from); !text.empty())
+      meta[to] = sanitise_message(text, kDescriptionMax);
   };
   keep("@odata.type", "kind");
   keep("description", "description");
@@ -52,8 +53,8 @@ json::object meta_of(const json::value& object) {
 }  // namespace
 
 ObservedItem observed_item(const graph::Contract& contract, const json::value& object) {
-  return {graph::object_id(object), graph::object_name(contract, object).substr(0, kNameMax), platform_of(contract, object),
-          meta_of(object)};
+  return {graph::object_id(object), graph::object_name(contract, object).substr(0, kNameMax),
+          platform_of(contract, object), meta_of(object)};
 }
 
 }  // namespace ta::inventory

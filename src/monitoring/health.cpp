@@ -27,7 +27,8 @@ http::Response metrics(Host& host) {
   const runs::QueueHealth health = host.reader.queue_health();
   prometheus::Registry registry;
   gauge(registry, "tenantatlas_workers_alive", "Workers seen within the last 15 seconds", health.workers_alive);
-  gauge(registry, "tenantatlas_runs_waiting", "Runs that no worker has claimed yet", static_cast<double>(health.queued));
+  gauge(registry, "tenantatlas_runs_waiting", "Runs that no worker has claimed yet",
+        static_cast<double>(health.queued));
   const double oldest =
       health.oldest_queued_at ? std::chrono::duration<double>(host.clock.now() - *health.oldest_queued_at).count() : 0;
   gauge(registry, "tenantatlas_runs_waiting_oldest_seconds", "Age of the oldest run that waits", oldest);

@@ -4,7 +4,8 @@
 
 namespace ta::monitoring {
 
-// GET /healthz: 200 while the process answers. GET /readyz: 200 when the database answers, else 503. GET /metrics: Prometheus.
+// GET /healthz: 200 while the process answers. GET /readyz: 200 when the database answers, else 503. GET /metrics:
+// Prometheus.
 void register_health(Host& host);
 
 }  // namespace ta::monitoring

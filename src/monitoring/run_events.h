@@ -1,4 +1,5 @@
-// One run's changes as server-sent events: `event: run` with the run as JSON on every change, `event: end` when it is over.
+// One run's changes as server-sent events: `event: run` with the run as JSON on every change, `event: end` when it is
+// over.
 #pragma once
 #include "host/host.h"
 

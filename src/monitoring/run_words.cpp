@@ -65,8 +65,7 @@ Note worker_lost(const Sight& s) {
 
 Note late(const Sight& s) {
   return note("warning", "clock",
-              fmt::format("Taking longer than expected (usually under {}). Nothing to do yet.",
-                          usual_text(*s.type)));
+              fmt::format("Taking longer than expected (usually under {}). Nothing to do yet.", usual_text(*s.type)));
 }
 
 bool waits_for_attempt(const Sight& s) {

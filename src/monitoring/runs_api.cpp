@@ -38,7 +38,8 @@ http::Response started_response(const Host& host, const ApiCall& call, const run
   const json::object run = runs::to_json(started.run);
   if (started.disposition == runs::Disposition::scope_busy)
     return http::problem(409, "scope_busy",
-                         fmt::format("{} uses the same connection.", host.catalog.label(started.run.type)), {{"run", run}});
+                         fmt::format("{} uses the same connection.", host.catalog.label(started.run.type)),
+                         {{"run", run}});
   if (started.disposition == runs::Disposition::dispatch_failed)
     return http::problem(503, name(FailureCode::queue_dispatch_failed), "The operation did not start. Start it again.",
                          {{"run", run}});
@@ -68,7 +69,9 @@ http::Response list_runs(Host& host, const ApiCall& call) {
   const runs::RunPage page = host.reader.list(call.tenant->id, query->filter, query->sort, query->cursor, query->limit);
   json::array list;
   for (const runs::Run& run : page.runs) list.push_back(runs::to_json(run));
-  const auto cursor = [&](const auto& c) { return c ? json::value(runs::to_text(*c, query->sort)) : json::value(nullptr); };
+  const auto cursor = [&](const auto& c) {
+    return c ? json::value(runs::to_text(*c, query->sort)) : json::value(nullptr);
+  };
   return http::json_response(
       200, json::object{{"runs", list}, {"next_cursor", cursor(page.older)}, {"previous_cursor", cursor(page.newer)}});
 }
@@ -133,11 +136,13 @@ http::Response list_types(Host& host, const ApiCall&) {
 
 void register_runs_api(Host& host) {
   const auto tenant_route = [&](Method method, std::string_view path, Capability capability, auto handler) {
-    host.router.add(method, fmt::format("/api/v1/tenants/{{tenant}}{}", path),
-                    tenant_api(host, capability, [&host, handler](const ApiCall& call) { return handler(host, call); }));
+    host.router.add(
+        method, fmt::format("/api/v1/tenants/{{tenant}}{}", path),
+        tenant_api(host, capability, [&host, handler](const ApiCall& call) { return handler(host, call); }));
   };
   const auto own_route = [&](Method method, std::string_view path, auto handler) {
-    host.router.add(method, path, signed_in_api(host, [&host, handler](const ApiCall& call) { return handler(host, call); }));
+    host.router.add(method, path,
+                    signed_in_api(host, [&host, handler](const ApiCall& call) { return handler(host, call); }));
   };
   // start_operation() asks for the capability of the type itself.
   tenant_route(Method::post, "/runs", Capability::runs_view, start_run);

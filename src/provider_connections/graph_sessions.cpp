@@ -39,8 +39,7 @@ GraphSessions::GraphSessions(storage::Database& database, const ConnectionStore&
       timer_(client) {}
 
 Result<std::shared_ptr<graph::GraphClient>> GraphSessions::open(TenantId tenant, ConnectionId connection) {
-  const auto usable =
-      database_.read([&](storage::Transaction& tx) { return store_.usable(tx, tenant, connection); });
+  const auto usable = database_.read([&](storage::Transaction& tx) { return store_.usable(tx, tenant, connection); });
   if (!usable) return tl::make_unexpected(usable.error());
   const std::lock_guard lock(mutex_);
   std::shared_ptr<Session>& session = sessions_[connection];

@@ -12,8 +12,8 @@ namespace ta::provider_connections {
 
 class ConnectionStore;
 
-// One per process: connections share its HTTP client (and so its kept-alive sockets), and each keeps its token until the
-// credential changes. Thread-safe. What it is given must outlive it and every client it handed out.
+// One per process: connections share its HTTP client (and so its kept-alive sockets), and each keeps its token until
+// the credential changes. Thread-safe. What it is given must outlive it and every client it handed out.
 class GraphSessions {
  public:
   GraphSessions(storage::Database& database, const ConnectionStore& store, http::Client& client, const Clock& clock,

@@ -1,7 +1,7 @@
 // The catalog of operation types: what can be started, who may, and the code that does it.
 //
-// A type is a small struct (see operation.h) registered by one line; Monitoring, API, CLI, notifications and metrics read
-// the catalog. Filled at start-up, then only read: thread-safe.
+// A type is a small struct (see operation.h) registered by one line; Monitoring, API, CLI, notifications and metrics
+// read the catalog. Filled at start-up, then only read: thread-safe.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -33,16 +33,16 @@ struct TypeDefinition {
 
 // What starting with some inputs means; made by the type from checked inputs.
 struct PreparedInputs {
-  json::value canonical;       // normalised: identity and payload
-  std::string scope_key;       // e.g. "connection:7"; empty when the scope is the tenant
-  json::object context;        // shown on the run
+  json::value canonical;  // normalised: identity and payload
+  std::string scope_key;  // e.g. "connection:7"; empty when the scope is the tenant
+  json::object context;   // shown on the run
 };
 
 struct RegisteredType {
   std::string name;
   TypeDefinition definition;
-  // Checks and completes inputs from the tenant's data (such as its default connection). Fails with run.invalid_input and a
-  // sentence naming the field.
+  // Checks and completes inputs from the tenant's data (such as its default connection). Fails with run.invalid_input
+  // and a sentence naming the field.
   std::function<Result<PreparedInputs>(storage::Transaction&, TenantId, const json::value& inputs)> prepare;
   std::function<Report(const json::value& canonical_inputs, RunContext& context)> execute;
 };

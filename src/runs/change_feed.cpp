@@ -140,6 +140,8 @@ std::shared_ptr<void> ChangeFeed::subscribe(std::function<void(const RunChange&)
 }
 void ChangeFeed::publish(TenantId tenant, RunId run) { impl_->publish(tenant, run); }
 void ChangeFeed::publish_work() { impl_->publish_work(); }
-std::shared_ptr<void> ChangeFeed::on_work(std::function<void()> on_work) { return impl_->work_->add(std::move(on_work)); }
+std::shared_ptr<void> ChangeFeed::on_work(std::function<void()> on_work) {
+  return impl_->work_->add(std::move(on_work));
+}
 
 }  // namespace ta::runs

@@ -1,6 +1,6 @@
 // Who hears that a run changed: live pages, the API's event streams, waiting tests. One database listener per process,
-// however many subscribers there are. Changes arrive after the commit and are coalesced; a change may be missed when the
-// database was away, so subscribers read the state anew on every call and on `reset`.
+// however many subscribers there are. Changes arrive after the commit and are coalesced; a change may be missed when
+// the database was away, so subscribers read the state anew on every call and on `reset`.
 #pragma once
 #include <functional>
 #include <memory>

@@ -1,5 +1,5 @@
-// For this module's tests: one engine on a fresh database, two tenants, two people, and an operation that does what the test
-// says.
+// For this module's tests: one engine on a fresh database, two tenants, two people, and an operation that does what the
+// test says.
 #pragma once
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
-// Executing: claims, leases, fencing, retries, rescue, shutdown, outcomes. Behaviours 1, 3, 4, 7, 13 to 16 in their first cut.
+// Executing: claims, leases, fencing, retries, rescue, shutdown, outcomes. Behaviours 1, 3, 4, 7, 13 to 16 in their
+// first cut.
 #include "runs/engine_fixture.h"
 
 namespace ta::runs {
@@ -54,7 +55,9 @@ TEST_P(ExecutionTest, CountsDecideTheOutcome) {
 }
 
 TEST_P(ExecutionTest, AThrowingHandlerFailsItsRunAndTheWorkerLivesOn) {
-  work_ = [](RunContext&) -> Report { throw std::runtime_error("token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"); };
+  work_ = [](RunContext&) -> Report {
+    throw std::runtime_error("token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl");
+  };
   const Started first = start(request());
   Worker one = worker();
   one.run_once();

@@ -11,15 +11,15 @@ constexpr int kReapBatch = 200;
 constexpr std::chrono::hours kWorkerForgottenAfter{1};
 
 ClaimedJob claimed_from(const storage::Row& row) {
-  return {row.get<RunId>("run_id"),      row.get<TenantId>("tenant_id"), row.get<std::string>("type"),
-          row.get<json::value>("payload"), row.get<int>("attempt"),        row.get<int>("attempts_max"),
+  return {row.get<RunId>("run_id"),           row.get<TenantId>("tenant_id"), row.get<std::string>("type"),
+          row.get<json::value>("payload"),    row.get<int>("attempt"),        row.get<int>("attempts_max"),
           row.get<std::string>("lease_token")};
 }
 
 }  // namespace
 
-JobQueue::JobQueue(storage::Database& database, RunService& service, const Clock& clock, Random& random, ChangeFeed& feed,
-                   QueueOptions options)
+JobQueue::JobQueue(storage::Database& database, RunService& service, const Clock& clock, Random& random,
+                   ChangeFeed& feed, QueueOptions options)
     : database_(database), service_(service), clock_(clock), random_(random), feed_(feed), options_(options) {}
 
 std::vector<ClaimedJob> JobQueue::claim(const std::string& worker, int limit) {
@@ -86,7 +86,8 @@ bool JobQueue::complete(const ClaimedJob& job, const Completion& completion) {
 
 void JobQueue::note_late(storage::Transaction& tx, const ClaimedJob& job) {
   tx.run(sql::attempt_late, {{"run_id", job.run}, {"number", job.attempt}, {"now", clock_.now()}});
-  log::warn("run.late_result", {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
+  log::warn("run.late_result",
+            {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
 }
 
 bool JobQueue::retry(const ClaimedJob& job, const Failure& failure) {
@@ -99,7 +100,8 @@ bool JobQueue::hand_back(const ClaimedJob& job, FailureCode why) { return releas
 bool JobQueue::release(const ClaimedJob& job, FailureCode code, std::string_view message, Timestamp available_at,
                        bool counted) {
   return database_.write([&](storage::Transaction& tx) {
-    const storage::Rows rows = tx.run(sql::job_progress, {{"run_id", job.run}, {"token", job.lease_token}, {"now", clock_.now()}});
+    const storage::Rows rows =
+        tx.run(sql::job_progress, {{"run_id", job.run}, {"token", job.lease_token}, {"now", clock_.now()}});
     if (rows.affected() == 0) return false;
     release_in(tx, job, code, message, available_at, counted);
     return true;
@@ -151,8 +153,9 @@ bool JobQueue::rescue(storage::Transaction& tx, const ClaimedJob& job) {
 int JobQueue::sweep() {
   return database_.write([&](storage::Transaction& tx) {
     int ended = 0;
-    for (const storage::Row& row : tx.run(sql::run_never_dispatched, {{"before", clock_.now() - options_.never_dispatched_after},
-                                                                     {"limit", kReapBatch}})) {
+    for (const storage::Row& row :
+         tx.run(sql::run_never_dispatched,
+                {{"before", clock_.now() - options_.never_dispatched_after}, {"limit", kReapBatch}})) {
       Completion completion;
       completion.failures.push_back({std::string(ta::name(FailureCode::queue_never_dispatched)), "", 1});
       ended += service_.complete(tx, row.get<TenantId>("tenant_id"), row.get<RunId>("id"), completion);

@@ -1,5 +1,5 @@
-// What keeps the ledger honest while nobody looks: rescuing lost workers' runs and ending runs that nobody will execute.
-// Any number of processes may run it.
+// What keeps the ledger honest while nobody looks: rescuing lost workers' runs and ending runs that nobody will
+// execute. Any number of processes may run it.
 #pragma once
 #include <condition_variable>
 #include <mutex>

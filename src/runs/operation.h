@@ -2,15 +2,15 @@
 //
 //   struct InventorySync {
 //     static constexpr std::string_view kType = "inventory.sync";
-//     struct Inputs { ConnectionId connection; std::vector<std::string> types; void normalise(); };   // BOOST_DESCRIBE_STRUCT
-//     runs::Report run(const Inputs&, runs::RunContext&);
+//     struct Inputs { ConnectionId connection; std::vector<std::string> types; void normalise(); };   //
+//     BOOST_DESCRIBE_STRUCT runs::Report run(const Inputs&, runs::RunContext&);
 //   };
 //   runs::add_operation<InventorySync>(catalog, {.label = "Inventory sync", …}, [&] { return InventorySync(…); });
 //
-// Inputs are described once: that gives the JSON both ways, the refusal of unknown or missing members, and the identity.
-// Inputs may also have: `resolve(tx, tenant)`, filling in what was left out from the tenant's data; `normalise()`, giving
-// equal meanings one spelling (a set's order); `problem()`, a sentence when they make no sense; `scope_key()`, naming the provider scope; `context()`, shown on the run. A
-// handler object is made per attempt.
+// Inputs are described once: that gives the JSON both ways, the refusal of unknown or missing members, and the
+// identity. Inputs may also have: `resolve(tx, tenant)`, filling in what was left out from the tenant's data;
+// `normalise()`, giving equal meanings one spelling (a set's order); `problem()`, a sentence when they make no sense;
+// `scope_key()`, naming the provider scope; `context()`, shown on the run. A handler object is made per attempt.
 #pragma once
 #include <boost/describe.hpp>
 #include <boost/mp11.hpp>
@@ -88,7 +88,8 @@ Result<Inputs> read_inputs(const json::value& value) {
     if (found && !read_input(*found, target) && problem.empty())
       problem = fmt::format("The input \"{}\" has the wrong type.", member.name);
   });
-  if (problem.empty() && known != value.get_object().size()) problem = "The inputs have a member that this operation does not know.";
+  if (problem.empty() && known != value.get_object().size())
+    problem = "The inputs have a member that this operation does not know.";
   if (!problem.empty()) return fail(FailureCode::run_invalid_input, problem);
   return inputs;
 }

@@ -9,11 +9,12 @@ namespace {
 constexpr std::pair<RunStatus, std::string_view> kStatuses[] = {
     {RunStatus::queued, "queued"}, {RunStatus::running, "running"}, {RunStatus::completed, "completed"}};
 
-constexpr std::pair<RunOutcome, std::string_view> kOutcomes[] = {{RunOutcome::pending, "pending"},
-                                                                 {RunOutcome::succeeded, "succeeded"},
-                                                                 {RunOutcome::partially_succeeded, "partially_succeeded"},
-                                                                 {RunOutcome::failed, "failed"},
-                                                                 {RunOutcome::cancelled, "cancelled"}};
+constexpr std::pair<RunOutcome, std::string_view> kOutcomes[] = {
+    {RunOutcome::pending, "pending"},
+    {RunOutcome::succeeded, "succeeded"},
+    {RunOutcome::partially_succeeded, "partially_succeeded"},
+    {RunOutcome::failed, "failed"},
+    {RunOutcome::cancelled, "cancelled"}};
 
 template <class E, std::size_t N>
 std::string_view name_in(const std::pair<E, std::string_view> (&table)[N], E value) {
@@ -48,22 +49,26 @@ std::optional<RunOutcome> run_outcome(std::string_view name) { return find_in(kO
 
 json::object to_json(const SummaryCounts& counts) {
   json::object out;
-  boost::mp11::mp_for_each<boost::describe::describe_members<SummaryCounts, boost::describe::mod_public>>([&](auto member) {
-    if (const auto& value = counts.*member.pointer) out[member.name] = *value;
-  });
+  boost::mp11::mp_for_each<boost::describe::describe_members<SummaryCounts, boost::describe::mod_public>>(
+      [&](auto member) {
+        if (const auto& value = counts.*member.pointer) out[member.name] = *value;
+      });
   return out;
 }
 
 SummaryCounts summary_counts_from(const json::value& value) {
   SummaryCounts counts;
-  boost::mp11::mp_for_each<boost::describe::describe_members<SummaryCounts, boost::describe::mod_public>>([&](auto member) {
-    if (json_find(value, member.name)) counts.*member.pointer = json_int(value, member.name);
-  });
+  boost::mp11::mp_for_each<boost::describe::describe_members<SummaryCounts, boost::describe::mod_public>>(
+      [&](auto member) {
+        if (json_find(value, member.name)) counts.*member.pointer = json_int(value, member.name);
+      });
   return counts;
 }
 
 Run run_from(const storage::Row& row) {
-  const auto stored = [&](std::string_view column) { return row.get<std::optional<json::value>>(column).value_or(nullptr); };
+  const auto stored = [&](std::string_view column) {
+    return row.get<std::optional<json::value>>(column).value_or(nullptr);
+  };
   Run run;
   run.id = row.get<RunId>("id");
   run.tenant_id = row.get<TenantId>("tenant_id");

@@ -28,7 +28,8 @@ struct SummaryCounts {
   std::optional<std::int64_t> total, processed, success, failed, skipped, created, updated, deleted, unchanged;
   bool operator==(const SummaryCounts&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(SummaryCounts, (), (total, processed, success, failed, skipped, created, updated, deleted, unchanged))
+BOOST_DESCRIBE_STRUCT(SummaryCounts, (),
+                      (total, processed, success, failed, skipped, created, updated, deleted, unchanged))
 
 json::object to_json(const SummaryCounts& counts);
 SummaryCounts summary_counts_from(const json::value& value);  // ignores everything not whitelisted

@@ -5,7 +5,7 @@
 namespace ta::runs {
 namespace {
 
-constexpr std::size_t kFailureKindsMax = 50;    // more kinds than a person reads; the rest is counted in the last one
+constexpr std::size_t kFailureKindsMax = 50;  // more kinds than a person reads; the rest is counted in the last one
 constexpr std::size_t kFailureMessageMax = 500;
 
 }  // namespace
@@ -16,7 +16,7 @@ void RunContext::set_total(std::int64_t total) {
   ++state_.version;
 }
 
-void RunContext::count(std::optional<std::int64_t> SummaryCounts::*key, std::int64_t by) {
+void RunContext::count(std::optional<std::int64_t> SummaryCounts::* key, std::int64_t by) {
   const std::lock_guard lock(mutex_);
   (state_.counts.*key) = (state_.counts.*key).value_or(0) + by;
   ++state_.version;

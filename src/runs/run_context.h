@@ -1,5 +1,5 @@
-// What a handler gets: its run, a way to count and to report, and the wish to stop. One handler thread owns it; counting is
-// safe from several threads.
+// What a handler gets: its run, a way to count and to report, and the wish to stop. One handler thread owns it;
+// counting is safe from several threads.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -34,7 +34,7 @@ class RunContext {
 
   // Progress. `total` is only given when it is known and will not grow.
   void set_total(std::int64_t total);
-  void count(std::optional<std::int64_t> SummaryCounts::*key, std::int64_t by = 1);
+  void count(std::optional<std::int64_t> SummaryCounts::* key, std::int64_t by = 1);
   // Counts a failed item (or `count` of them). The message is sanitised here; equal code and message add up.
   void note_failure(FailureCode code, std::string_view message, std::int64_t count = 1);
   // Adds a member to the run's context, shown as JSON: no secrets.

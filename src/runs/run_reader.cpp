@@ -64,20 +64,32 @@ RunJob job_from(const storage::Row& row) {
 }
 
 RunAttempt attempt_from(const storage::Row& row) {
-  return {row.get<int>("number"),        row.get<Timestamp>("started_at"), row.get<std::optional<Timestamp>>("ended_at"),
-          row.get<std::string>("code"), row.get<std::string>("worker"),   row.get<std::optional<Timestamp>>("late_result_at")};
+  return {row.get<int>("number"),
+          row.get<Timestamp>("started_at"),
+          row.get<std::optional<Timestamp>>("ended_at"),
+          row.get<std::string>("code"),
+          row.get<std::string>("worker"),
+          row.get<std::optional<Timestamp>>("late_result_at")};
 }
 
 Notification notification_from(const storage::Row& row) {
-  return {row.get<NotificationId>("id"),  row.get<TenantId>("tenant_id"),   row.get<std::string>("slug"),
-          row.get<RunId>("run_id"),       row.get<std::string>("kind"),     row.get<std::string>("outcome"),
-          row.get<std::string>("type"),   row.get<std::string>("title"),    row.get<std::string>("body"),
-          row.get<Timestamp>("created_at"), row.get<std::optional<Timestamp>>("read_at")};
+  return {row.get<NotificationId>("id"),
+          row.get<TenantId>("tenant_id"),
+          row.get<std::string>("slug"),
+          row.get<RunId>("run_id"),
+          row.get<std::string>("kind"),
+          row.get<std::string>("outcome"),
+          row.get<std::string>("type"),
+          row.get<std::string>("title"),
+          row.get<std::string>("body"),
+          row.get<Timestamp>("created_at"),
+          row.get<std::optional<Timestamp>>("read_at")};
 }
 
 std::int64_t count_up_to(storage::Transaction& tx, const Condition& condition, std::int64_t bound) {
-  const std::string sql = fmt::format(
-      "SELECT COUNT(*) AS count FROM (SELECT 1 FROM operation_runs WHERE {} LIMIT {}) AS counted", condition.where, bound);
+  const std::string sql =
+      fmt::format("SELECT COUNT(*) AS count FROM (SELECT 1 FROM operation_runs WHERE {} LIMIT {}) AS counted",
+                  condition.where, bound);
   return tx.run_text("run_count", sql, condition.params)[0].get<std::int64_t>("count");
 }
 
@@ -105,8 +117,10 @@ RunPage RunReader::list(TenantId tenant, const RunFilter& filter, RunSort sort, 
   const std::string key = sort_key(sort, database_.engine());
   if (cursor) {
     condition.where += fmt::format(" AND ({}, id) {} (:key, :key_id)", key, down ? "<" : ">");
-    if (by_duration(sort)) condition.params.push_back({"key", cursor->key});
-    else condition.params.push_back({"key", from_unix_micros(cursor->key)});
+    if (by_duration(sort))
+      condition.params.push_back({"key", cursor->key});
+    else
+      condition.params.push_back({"key", from_unix_micros(cursor->key)});
     condition.params.push_back({"key_id", cursor->id});
   }
   const std::string direction = down ? "DESC" : "ASC";
@@ -120,7 +134,8 @@ RunPage RunReader::list(TenantId tenant, const RunFilter& filter, RunSort sort, 
   if (more) page.runs.pop_back();
   if (backwards) std::reverse(page.runs.begin(), page.runs.end());
   if (page.runs.empty()) return page;
-  if (backwards ? more : cursor.has_value()) page.newer = RunCursor{key_of(page.runs.front(), sort), page.runs.front().id, true};
+  if (backwards ? more : cursor.has_value())
+    page.newer = RunCursor{key_of(page.runs.front(), sort), page.runs.front().id, true};
   if (backwards || more) page.older = RunCursor{key_of(page.runs.back(), sort), page.runs.back().id, false};
   return page;
 }
@@ -203,7 +218,8 @@ std::vector<RunReader::DayOutcomes> RunReader::outcomes_by_day(TenantId tenant, 
   for (int i = days - 1; i >= 0; --i) list.push_back({today - std::chrono::days{i}});
   database_.read([&](storage::Transaction& tx) {
     for (const storage::Row& row : tx.run(sql::outcomes_by_day, {{"tenant_id", tenant}, {"from", list.front().day}})) {
-      const auto day = std::find_if(list.begin(), list.end(), [&](auto& d) { return d.day == row.get<Timestamp>("day"); });
+      const auto day =
+          std::find_if(list.begin(), list.end(), [&](auto& d) { return d.day == row.get<Timestamp>("day"); });
       if (day == list.end()) continue;
       const auto outcome = run_outcome(row.get<std::string_view>("outcome"));
       const auto count = row.get<std::int64_t>("count");
@@ -227,7 +243,8 @@ std::vector<std::pair<UserId, std::string>> RunReader::initiators(TenantId tenan
 QueueHealth RunReader::queue_health() {
   return database_.read([&](storage::Transaction& tx) {
     QueueHealth health;
-    health.workers_alive = tx.run(sql::queue_workers, {{"since", clock_.now() - kWorkerAliveWithin}})[0].get<int>("alive");
+    health.workers_alive =
+        tx.run(sql::queue_workers, {{"since", clock_.now() - kWorkerAliveWithin}})[0].get<int>("alive");
     const storage::Rows waiting = tx.run(sql::queue_waiting);
     health.queued = waiting[0].get<std::int64_t>("queued");
     health.oldest_queued_at = waiting[0].get<std::optional<Timestamp>>("oldest");
@@ -261,8 +278,9 @@ bool RunReader::mark_read(UserId user, NotificationId id) {
 }
 
 void RunReader::mark_all_read(UserId user) {
-  database_.write(
-      [&](storage::Transaction& tx) { tx.run(sql::notifications_read_all, {{"user_id", user}, {"now", clock_.now()}}); });
+  database_.write([&](storage::Transaction& tx) {
+    tx.run(sql::notifications_read_all, {{"user_id", user}, {"now", clock_.now()}});
+  });
 }
 
 }  // namespace ta::runs

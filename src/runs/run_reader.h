@@ -13,19 +13,19 @@ enum class RunSort { started_desc, started_asc, duration_desc, duration_asc };
 
 struct RunFilter {
   RunTab tab = RunTab::all;
-  std::string type;                        // empty = any
+  std::string type;  // empty = any
   std::optional<RunStatus> status;
   std::optional<RunOutcome> outcome;
   std::optional<UserId> initiator;
-  bool system_only = false;                // started by no person
-  std::optional<Timestamp> from, to;       // of created_at; from inclusive, to exclusive
+  bool system_only = false;           // started by no person
+  std::optional<Timestamp> from, to;  // of created_at; from inclusive, to exclusive
 };
 
 // A place between two rows of a sorted list. Opaque text in URLs; a cursor of another sort is refused.
 struct RunCursor {
   std::int64_t key = 0;  // microseconds: created_at or duration
   RunId id;
-  bool newer = false;    // page towards the beginning of the list
+  bool newer = false;  // page towards the beginning of the list
 };
 std::string to_text(const RunCursor& cursor, RunSort sort);
 std::optional<RunCursor> run_cursor_from(std::string_view text, RunSort sort);
@@ -48,7 +48,7 @@ struct RunDetail {
 };
 
 struct QueueHealth {
-  int workers_alive = 0;                           // seen within the last 15 s
+  int workers_alive = 0;  // seen within the last 15 s
   std::int64_t queued = 0;
   std::optional<Timestamp> oldest_queued_at;
 };
@@ -71,7 +71,8 @@ class RunReader {
  public:
   RunReader(storage::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
 
-  RunPage list(TenantId tenant, const RunFilter& filter, RunSort sort, const std::optional<RunCursor>& cursor, int limit);
+  RunPage list(TenantId tenant, const RunFilter& filter, RunSort sort, const std::optional<RunCursor>& cursor,
+               int limit);
   RunTabCounts tab_counts(TenantId tenant, RunFilter filter);
   std::optional<Run> find(TenantId tenant, RunId id);
   std::optional<RunDetail> detail(TenantId tenant, RunId id);
@@ -90,7 +91,8 @@ class RunReader {
   std::vector<std::pair<UserId, std::string>> initiators(TenantId tenant);
   QueueHealth queue_health();
 
-  std::vector<Notification> notifications(UserId user, bool unread_only, std::optional<NotificationId> before, int limit);
+  std::vector<Notification> notifications(UserId user, bool unread_only, std::optional<NotificationId> before,
+                                          int limit);
   std::int64_t unread_count(UserId user);
   // False when there is no such notification of this user.
   bool mark_read(UserId user, NotificationId id);

@@ -39,7 +39,8 @@ INSTANTIATE_TEST_SUITE_P(Engines, ReaderTest, testing::engines(), testing::engin
 
 TEST_P(ReaderTest, KeysetPagesVisitEveryRunOnceInEverySort) {
   make_history(23);
-  for (const RunSort sort : {RunSort::started_desc, RunSort::started_asc, RunSort::duration_desc, RunSort::duration_asc}) {
+  for (const RunSort sort :
+       {RunSort::started_desc, RunSort::started_asc, RunSort::duration_desc, RunSort::duration_asc}) {
     const auto seen = walk({}, sort, 5);
     EXPECT_EQ(seen.size(), 23u);
     EXPECT_EQ(std::set<RunId>(seen.begin(), seen.end()).size(), 23u);

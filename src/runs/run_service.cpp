@@ -80,7 +80,8 @@ std::string terminal_body(const Run& run) {
   const FailureEntry& first = run.failure_summary.front();
   const auto code = failure_code(first.code);
   const std::string headline(code ? info(*code).headline : std::string_view("Something on our side failed"));
-  return sanitise_message(first.message.empty() ? headline + "." : headline + ". " + first.message, kNotificationBodyMax);
+  return sanitise_message(first.message.empty() ? headline + "." : headline + ". " + first.message,
+                          kNotificationBodyMax);
 }
 
 RunService::RunService(storage::Database& database, const Catalog& catalog, const Clock& clock, ChangeFeed& feed,
@@ -130,7 +131,8 @@ Started RunService::ensure_run(storage::Transaction& tx, const StartRequest& req
   }
 }
 
-std::optional<Run> RunService::insert(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared) {
+std::optional<Run> RunService::insert(storage::Transaction& tx, const StartRequest& request,
+                                      const PreparedStart& prepared) {
   const storage::Rows rows =
       tx.run(sql::run_insert, {{"tenant_id", request.tenant},
                                {"user_id", request.initiator ? std::optional(request.initiator->user) : std::nullopt},
@@ -148,8 +150,8 @@ std::optional<Run> RunService::busy_scope(storage::Transaction& tx, const StartR
   if (prepared.type.definition.scope != Scope::provider || scope_key.empty()) return std::nullopt;
   // Two starts of different types must not both find the scope free.
   tx.run(sql::scope_lock, {{"key", fmt::format("{}/{}", request.tenant, scope_key)}});
-  const storage::Rows rows = tx.run(
-      sql::scope_active, {{"tenant_id", request.tenant}, {"scope_key", scope_key}, {"type", request.type}});
+  const storage::Rows rows =
+      tx.run(sql::scope_active, {{"tenant_id", request.tenant}, {"scope_key", scope_key}, {"type", request.type}});
   return rows.empty() ? std::nullopt : std::optional(run_from(rows[0]));
 }
 
@@ -182,13 +184,14 @@ void RunService::mark_running(storage::Transaction& tx, const std::vector<std::p
 bool RunService::complete(storage::Transaction& tx, TenantId tenant, RunId run, const Completion& completion) {
   const storage::Rows before = tx.run(sql::run_lock, {{"tenant_id", tenant}, {"id", run}});
   if (before.empty()) return false;
-  const storage::Rows rows = tx.run(sql::run_complete, {{"tenant_id", tenant},
-                                                        {"id", run},
-                                                        {"outcome", name(completion.outcome)},
-                                                        {"counts", to_json(completion.counts)},
-                                                        {"failures", to_json(completion.failures)},
-                                                        {"context", merged(run_from(before[0]).context, completion.context)},
-                                                        {"now", clock_.now()}});
+  const storage::Rows rows =
+      tx.run(sql::run_complete, {{"tenant_id", tenant},
+                                 {"id", run},
+                                 {"outcome", name(completion.outcome)},
+                                 {"counts", to_json(completion.counts)},
+                                 {"failures", to_json(completion.failures)},
+                                 {"context", merged(run_from(before[0]).context, completion.context)},
+                                 {"now", clock_.now()}});
   if (rows.empty()) return false;
   tx.run(sql::job_delete, {{"run_id", run}});
   notify_terminal(tx, run_from(rows[0]));

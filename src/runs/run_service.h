@@ -23,11 +23,12 @@ struct StartRequest {
   json::value inputs;
   std::optional<Initiator> initiator;  // none: "System"
   Priority priority = Priority::user;
-  json::object context = {};           // added to the type's own, e.g. the start surface
+  json::object context = {};  // added to the type's own, e.g. the start surface
 };
 
-// created: this call made the run. joined: an equal run is active; it keeps its initiator. scope_busy: `run` is an active run
-// of another type on the same provider scope, and nothing was started. dispatch_failed: the run exists and has ended.
+// created: this call made the run. joined: an equal run is active; it keeps its initiator. scope_busy: `run` is an
+// active run of another type on the same provider scope, and nothing was started. dispatch_failed: the run exists and
+// has ended.
 enum class Disposition { created, joined, scope_busy, dispatch_failed };
 std::string_view name(Disposition disposition);
 
@@ -68,9 +69,9 @@ class RunService {
   // The same inside the caller's transaction, for what must commit with it (an audit entry, a domain row).
   Result<Started> start(storage::Transaction& tx, const StartRequest& request);
 
-  // start() in its steps. `prepare` checks the request, `ensure_run` makes or finds the run with its identity (nobody learns
-  // of it before the transaction commits), `dispatch_or_fail` hands a created run to the workers; when that throws, it ends
-  // the run as queue.dispatch_failed and says so.
+  // start() in its steps. `prepare` checks the request, `ensure_run` makes or finds the run with its identity (nobody
+  // learns of it before the transaction commits), `dispatch_or_fail` hands a created run to the workers; when that
+  // throws, it ends the run as queue.dispatch_failed and says so.
   struct PreparedStart {
     const RegisteredType& type;
     PreparedInputs inputs;

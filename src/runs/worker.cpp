@@ -26,8 +26,7 @@ Completion completion_of(const RunContext::Snapshot& state, const Report& report
                                {std::string(ta::name(report.failure->code)), report.failure->message, 1});
     completion.outcome = RunOutcome::failed;
   } else if (!state.failures.empty()) {
-    completion.outcome =
-        state.counts.success.value_or(0) > 0 ? RunOutcome::partially_succeeded : RunOutcome::failed;
+    completion.outcome = state.counts.success.value_or(0) > 0 ? RunOutcome::partially_succeeded : RunOutcome::failed;
   }
   return completion;
 }
@@ -171,21 +170,24 @@ Report Worker::call_handler(Active& active) {
 void Worker::settle(Active& active, const Report& report) {
   const ClaimedJob& job = active.job;
   if (report.failure && passes_by_itself(report.failure->code) && job.attempt < job.attempts_max) {
-    log::warn("run.retry", {{"run", job.run}, {"type", job.type}, {"attempt", job.attempt}, {"code", ta::name(report.failure->code)}});
+    log::warn(
+        "run.retry",
+        {{"run", job.run}, {"type", job.type}, {"attempt", job.attempt}, {"code", ta::name(report.failure->code)}});
     with_database("run.retry", [&] { queue_.retry(job, *report.failure); });
     return;
   }
   const Completion completion = completion_of(active.context.snapshot(), report);
   with_database("run.complete", [&] { queue_.complete(job, completion); });
-  log::info("run.completed", {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt},
+  log::info("run.completed", {{"run", job.run},
+                              {"tenant", job.tenant},
+                              {"type", job.type},
+                              {"attempt", job.attempt},
                               {"outcome", runs::name(completion.outcome)}});
 }
 
 void Worker::give_up(Active& active) {
   switch (active.context.stop_reason()) {
-    case StopReason::deadline:
-      settle(active, Report::failed({FailureCode::run_timeout, "", {}}));
-      return;
+    case StopReason::deadline: settle(active, Report::failed({FailureCode::run_timeout, "", {}})); return;
     case StopReason::shutdown:
       with_database("run.hand_back", [&] { queue_.hand_back(active.job, FailureCode::worker_interrupted); });
       return;
@@ -243,8 +245,8 @@ Worker::ActiveList Worker::active_now() {
   return active_;
 }
 
-// A database that is away ends nothing: what must be written is tried again under its token while the lease may still hold,
-// and what cannot be written by then the reaper finds.
+// A database that is away ends nothing: what must be written is tried again under its token while the lease may still
+// hold, and what cannot be written by then the reaper finds.
 template <class F>
 bool Worker::with_database(std::string_view what, F&& action) {
   const bool must_be_written = what.starts_with("run.") && what != "run.progress";

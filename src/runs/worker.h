@@ -1,4 +1,5 @@
-// A worker: claims due runs, executes them on its slots, keeps their leases and progress, and hands back what it cannot finish.
+// A worker: claims due runs, executes them on its slots, keeps their leases and progress, and hands back what it cannot
+// finish.
 #pragma once
 #include <condition_variable>
 #include <deque>
@@ -14,12 +15,12 @@
 namespace ta::runs {
 
 struct WorkerOptions {
-  std::string name;                                   // unique among living workers; empty = host and random
-  int slots = 4;                                      // runs at the same time
-  std::chrono::milliseconds poll{2'000};              // safety net behind the wake-up
-  std::chrono::milliseconds heartbeat{2'500};         // well under the lease
-  std::chrono::milliseconds progress{300};            // counts are written at most this often
-  std::chrono::milliseconds stop_grace{10'000};       // a soft stop waits this long, then asks handlers to stop
+  std::string name;                              // unique among living workers; empty = host and random
+  int slots = 4;                                 // runs at the same time
+  std::chrono::milliseconds poll{2'000};         // safety net behind the wake-up
+  std::chrono::milliseconds heartbeat{2'500};    // well under the lease
+  std::chrono::milliseconds progress{300};       // counts are written at most this often
+  std::chrono::milliseconds stop_grace{10'000};  // a soft stop waits this long, then asks handlers to stop
 };
 
 // Whether the initiator of a queued run may still run it; asked when it starts.
@@ -27,8 +28,8 @@ using Authorise = std::function<bool(const ClaimedJob&)>;
 
 class Worker {
  public:
-  Worker(JobQueue& queue, RunService& service, const Clock& clock, Random& random, ChangeFeed& feed, WorkerOptions options,
-         Authorise authorise = {});
+  Worker(JobQueue& queue, RunService& service, const Clock& clock, Random& random, ChangeFeed& feed,
+         WorkerOptions options, Authorise authorise = {});
   ~Worker();  // stop()
 
   void start();

@@ -20,7 +20,8 @@ class Connection {
 };
 
 // The values in the order of `names`. Throws StorageError::misuse when one is missing or too many were given.
-std::vector<const Value*> order_params(std::string_view query, const std::vector<std::string>& names, const Params& params);
+std::vector<const Value*> order_params(std::string_view query, const std::vector<std::string>& names,
+                                       const Params& params);
 
 // The engines, behind Database::open.
 Result<std::unique_ptr<Database>> open_sqlite(std::string_view file, const DatabaseOptions& options);

@@ -30,7 +30,8 @@ void Transaction::savepoint(const std::function<void()>& body) {
   connection_.run_script("RELEASE SAVEPOINT inner_step");
 }
 
-Database::AfterCommit Database::run_on(Connection& connection, bool write, const std::function<void(Transaction&)>& body) {
+Database::AfterCommit Database::run_on(Connection& connection, bool write,
+                                       const std::function<void(Transaction&)>& body) {
   connection.begin(write);
   Transaction tx(connection);
   try {

@@ -3,9 +3,9 @@
 //   auto db = storage::Database::open("sqlite:/var/lib/tenantatlas/tenantatlas.db");
 //   db->write([&](storage::Transaction& tx) { tx.run(sql::user_insert, {{"email", email}}); });
 //
-// SQLite has one writer: write transactions queue fairly and are short; readers never wait for it (WAL). PostgreSQL runs
-// READ COMMITTED. A transaction commits when the function returns and rolls back when it throws; it must not be nested
-// (pass the Transaction& on). Thread-safe.
+// SQLite has one writer: write transactions queue fairly and are short; readers never wait for it (WAL). PostgreSQL
+// runs READ COMMITTED. A transaction commits when the function returns and rolls back when it throws; it must not be
+// nested (pass the Transaction& on). Thread-safe.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -37,7 +37,8 @@ class StorageError : public FailureError {
   Kind kind_;
 };
 
-// One row of a result. Column names are those of the SELECT; an absent column or a wrong type throws StorageError::misuse.
+// One row of a result. Column names are those of the SELECT; an absent column or a wrong type throws
+// StorageError::misuse.
 class Row {
  public:
   template <class T>
@@ -65,10 +66,14 @@ class Row {
 
  private:
   friend class Rows;
-  template <class T> struct is_optional : std::false_type {};
-  template <class T> struct is_optional<std::optional<T>> : std::true_type {};
-  template <class T> struct is_id : std::false_type {};
-  template <class Tag> struct is_id<Id<Tag>> : std::true_type {};
+  template <class T>
+  struct is_optional : std::false_type {};
+  template <class T>
+  struct is_optional<std::optional<T>> : std::true_type {};
+  template <class T>
+  struct is_id : std::false_type {};
+  template <class Tag>
+  struct is_id<Id<Tag>> : std::true_type {};
 
   Row(const class Rows* rows, std::size_t index) : rows_(rows), index_(index) {}
   std::int64_t get_int(std::string_view column) const;
@@ -145,9 +150,9 @@ class Transaction {
 };
 
 struct DatabaseOptions {
-  int connections_max = 8;                                 // readers on SQLite; all connections on PostgreSQL
-  std::chrono::milliseconds statement_deadline{10'000};    // one statement; 0 = none
-  std::chrono::milliseconds acquire_deadline{5'000};       // waiting for a free connection or the writer
+  int connections_max = 8;                               // readers on SQLite; all connections on PostgreSQL
+  std::chrono::milliseconds statement_deadline{10'000};  // one statement; 0 = none
+  std::chrono::milliseconds acquire_deadline{5'000};     // waiting for a free connection or the writer
   std::chrono::milliseconds connect_deadline{5'000};
 };
 
@@ -173,9 +178,10 @@ class Database {
 
   // PostgreSQL LISTEN: calls `on_message(payload)` from a thread of its own until the returned handle is destroyed;
   // `on_message` also runs once, with an empty payload, after every (re)connect. SQLite: delivers notify() in-process.
-  virtual std::shared_ptr<void> listen(const std::string& channel, std::function<void(std::string_view)> on_message) = 0;
-  // Wakes every listener of the channel, in every process; call it after the commit it speaks of. Best effort: listeners
-  // also poll. Never throws.
+  virtual std::shared_ptr<void> listen(const std::string& channel,
+                                       std::function<void(std::string_view)> on_message) = 0;
+  // Wakes every listener of the channel, in every process; call it after the commit it speaks of. Best effort:
+  // listeners also poll. Never throws.
   virtual void notify(const std::string& channel, std::string_view payload) noexcept = 0;
 
  protected:

@@ -41,19 +41,19 @@ int current_version(Database& database) {
 }
 
 Failure newer(int found, int known) {
-  return {FailureCode::run_invalid_input,
-          fmt::format("The database has schema version {}, and this program knows versions up to {}. Use a newer program; "
-                      "nothing was changed.",
-                      found, known),
-          std::nullopt};
+  return {
+      FailureCode::run_invalid_input,
+      fmt::format("The database has schema version {}, and this program knows versions up to {}. Use a newer program; "
+                  "nothing was changed.",
+                  found, known),
+      std::nullopt};
 }
 
 // Applies one migration unless another process just did.
 void apply(Database& database, const Migration& migration) {
   database.write([&](Transaction& tx) {
     tx.run(sql::schema_lock);
-    tx.run_script(
-        "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL)");
+    tx.run_script("CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL)");
     if (tx.run(sql::schema_version)[0].get<int>("version") >= migration.version) return;
     tx.run_script(migration.sql);
     tx.run(sql::schema_insert, {{"version", migration.version}, {"name", migration.name}});

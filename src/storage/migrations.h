@@ -1,5 +1,5 @@
-// Schema migrations: append-only files src/storage/migrations/{sqlite,postgres}/NNNN_name.sql, the same numbers and names on
-// both engines, embedded in the program.
+// Schema migrations: append-only files src/storage/migrations/{sqlite,postgres}/NNNN_name.sql, the same numbers and
+// names on both engines, embedded in the program.
 #pragma once
 #include <string>
 #include <vector>

@@ -10,7 +10,9 @@ bool is_name_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) |
 
 // Where the literal, quoted name or comment that starts at `at` ends; `at` itself when none starts there.
 std::size_t skip_opaque(std::string_view sql, std::size_t at) {
-  const auto past = [&](std::size_t found, std::size_t length) { return found == sql.npos ? sql.size() : found + length; };
+  const auto past = [&](std::size_t found, std::size_t length) {
+    return found == sql.npos ? sql.size() : found + length;
+  };
   if (sql[at] == '\'' || sql[at] == '"') return past(sql.find(sql[at], at + 1), 1);
   if (sql.substr(at, 2) == "--") return past(sql.find('\n', at), 0);
   if (sql.substr(at, 2) == "/*") return past(sql.find("*/", at + 2), 2);

@@ -26,12 +26,18 @@ std::optional<std::string> to_text(const Value& value) {
   return std::visit(
       [](const auto& v) -> std::optional<std::string> {
         using T = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<T, std::nullptr_t>) return std::nullopt;
-        else if constexpr (std::is_same_v<T, bool>) return v ? "t" : "f";
-        else if constexpr (std::is_same_v<T, Timestamp>) return to_rfc3339(v);
-        else if constexpr (std::is_same_v<T, json::value>) return json::serialize(v);
-        else if constexpr (std::is_same_v<T, std::string>) return v;
-        else return fmt::format("{}", v);
+        if constexpr (std::is_same_v<T, std::nullptr_t>)
+          return std::nullopt;
+        else if constexpr (std::is_same_v<T, bool>)
+          return v ? "t" : "f";
+        else if constexpr (std::is_same_v<T, Timestamp>)
+          return to_rfc3339(v);
+        else if constexpr (std::is_same_v<T, json::value>)
+          return json::serialize(v);
+        else if constexpr (std::is_same_v<T, std::string>)
+          return v;
+        else
+          return fmt::format("{}", v);
       },
       value);
 }
@@ -66,9 +72,10 @@ PostgresConnection::PostgresConnection(const std::string& url, const DatabaseOpt
       fmt::format("-c statement_timeout={} -c timezone=UTC -c datestyle=ISO -c client_min_messages=warning",
                   options.statement_deadline.count());
   // Later keywords win over the URL, which dbname carries.
-  const char* const keywords[] = {"dbname", "connect_timeout", "options", "application_name", "keepalives_idle",
-                                  "tcp_user_timeout", "client_encoding", nullptr};
-  const char* const values[] = {url.c_str(), timeout.c_str(), settings.c_str(), "tenantatlas", "10", "10000", "UTF8", nullptr};
+  const char* const keywords[] = {"dbname",          "connect_timeout",  "options",         "application_name",
+                                  "keepalives_idle", "tcp_user_timeout", "client_encoding", nullptr};
+  const char* const values[] = {url.c_str(), timeout.c_str(), settings.c_str(), "tenantatlas",
+                                "10",        "10000",         "UTF8",           nullptr};
   connection_ = PQconnectdbParams(keywords, values, 1);
   if (PQstatus(connection_) == CONNECTION_OK && PQsetnonblocking(connection_, 1) == 0) return;
   const std::string message = trimmed(PQerrorMessage(connection_));
@@ -100,8 +107,9 @@ Rows PostgresConnection::run(std::string_view name, std::string_view sql, const 
   std::vector<const char*> values;
   for (const auto& text : texts) values.push_back(text ? text->c_str() : nullptr);
   const int count = static_cast<int>(values.size());
-  const int sent = keep ? PQsendQueryPrepared(connection_, prepared->statement.c_str(), count, values.data(), nullptr, nullptr, 0)
-                        : PQsendQueryParams(connection_, named.text.c_str(), count, nullptr, values.data(), nullptr, nullptr, 0);
+  const int sent =
+      keep ? PQsendQueryPrepared(connection_, prepared->statement.c_str(), count, values.data(), nullptr, nullptr, 0)
+           : PQsendQueryParams(connection_, named.text.c_str(), count, nullptr, values.data(), nullptr, nullptr, 0);
   if (!sent) lost(name);
   return to_rows(finish(name).get());
 }
@@ -187,7 +195,8 @@ void PostgresConnection::raise(std::string_view query, const PGresult* result) {
 
 void PostgresConnection::lost(std::string_view query) {
   broken_ = true;
-  throw StorageError(StorageError::Kind::unavailable, fmt::format("{}: {}", query, trimmed(PQerrorMessage(connection_))));
+  throw StorageError(StorageError::Kind::unavailable,
+                     fmt::format("{}: {}", query, trimmed(PQerrorMessage(connection_))));
 }
 
 }  // namespace ta::storage

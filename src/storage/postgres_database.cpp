@@ -21,7 +21,8 @@ std::string without_password(std::string_view url) {
 // A connection of its own that listens on one channel; reconnects for as long as it lives.
 class Listener {
  public:
-  Listener(std::string url, DatabaseOptions options, std::string channel, std::function<void(std::string_view)> on_message)
+  Listener(std::string url, DatabaseOptions options, std::string channel,
+           std::function<void(std::string_view)> on_message)
       : url_(std::move(url)), options_(options), channel_(std::move(channel)), on_message_(std::move(on_message)) {
     if (pipe2(wake_, O_CLOEXEC | O_NONBLOCK) != 0)
       throw StorageError(StorageError::Kind::unavailable, "no file descriptors left");
@@ -153,8 +154,10 @@ class PostgresDatabase : public Database {
     {
       const std::lock_guard lock(mutex_);
       if (first) ++open_;
-      if (connection->broken()) --open_;
-      else idle_.push_back(std::move(connection));
+      if (connection->broken())
+        --open_;
+      else
+        idle_.push_back(std::move(connection));
     }
     freed_.notify_one();
   }

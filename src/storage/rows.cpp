@@ -56,7 +56,8 @@ json::value Row::get_json(std::string_view column) const {
   return value;
 }
 
-std::vector<const Value*> order_params(std::string_view query, const std::vector<std::string>& names, const Params& params) {
+std::vector<const Value*> order_params(std::string_view query, const std::vector<std::string>& names,
+                                       const Params& params) {
   std::vector<const Value*> ordered;
   for (const std::string& name : names) {
     const auto found = std::find_if(params.begin(), params.end(), [&](const Param& p) { return p.name == name; });

@@ -60,8 +60,9 @@ class SqliteConnection : public Connection {
         statement_deadline_(options.statement_deadline) {
     database_.setBusyTimeout(static_cast<int>(options.acquire_deadline.count()));
     if (writer) database_.exec("PRAGMA journal_mode = WAL");
-    database_.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-                   "PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456");
+    database_.exec(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
+        "PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456");
     if (!writer) database_.exec("PRAGMA query_only = ON");
     sqlite3_progress_handler(database_.getHandle(), 10'000, &SqliteConnection::past_deadline, this);
   }
@@ -306,7 +307,8 @@ Result<std::unique_ptr<Database>> open_sqlite(std::string_view file, const Datab
                 fmt::format("The folder of the database file {} does not exist.", path.string()));
   return std::make_unique<SqliteDatabase>(path.string(), options);
 } catch (const SQLite::Exception& error) {
-  return fail(FailureCode::storage_unavailable, fmt::format("The database file {} cannot be opened: {}.", file, error.what()));
+  return fail(FailureCode::storage_unavailable,
+              fmt::format("The database file {} cannot be opened: {}.", file, error.what()));
 }
 
 }  // namespace ta::storage

@@ -14,7 +14,8 @@
 
 namespace ta::storage {
 
-// On PostgreSQL a Timestamp is timestamptz, JSON jsonb, a bool boolean; on SQLite they are integer microseconds, text and 0/1.
+// On PostgreSQL a Timestamp is timestamptz, JSON jsonb, a bool boolean; on SQLite they are integer microseconds, text
+// and 0/1.
 using Value = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Timestamp, json::value>;
 
 inline Value to_value(std::nullptr_t) { return nullptr; }

@@ -109,8 +109,8 @@ export function userWith(demo, role) {
   return user;
 }
 
-// What the demo made, without the demo: its data, users and key remain, its processes are gone (killed, so that it cannot
-// tidy up). `env` lets other processes read the credentials.
+// What the demo made, without the demo: its data, users and key remain, its processes are gone (killed, so that it
+// cannot tidy up). `env` lets other processes read the credentials.
 export async function abandonedDemo(t, name, args = []) {
   const folder = tempFolder(t);
   const demo = await startDemo(t, name, args, { env: { TMPDIR: folder } });
