@@ -215,6 +215,20 @@ TEST(Server, SpeaksTls) {
   EXPECT_NE(refused.error().message.find("certificate is not trusted"), std::string::npos) << refused.error().message;
 }
 
+TEST(Server, BodiesOfEverySizeArriveWhole) {
+  const TestCertificates certificates = make_test_certificates();
+  const auto answer = [](Request& r) { return text_response(200, std::string(std::stoul(r.query.get("n")), 'x')); };
+  const auto plain = start({}, answer);
+  const auto tls = start({.tls = certificates.server}, answer);
+  Client client({.authority_pem = certificates.authority_pem});
+  for (const Server* server : {plain.get(), tls.get()})
+    for (const int size : {0, 1, 16'000, 16'383, 16'384, 16'385, 65'536, 262'144, 262'145, 3'000'000}) {
+      const auto out = get(client, fmt::format("{}/?n={}", server->url(), size));
+      ASSERT_TRUE(out) << out.error().message << " " << size;
+      EXPECT_EQ(out->body.size(), static_cast<std::size_t>(size));
+    }
+}
+
 TEST(Server, DeliveryImitatesABadNetwork) {
   const auto server = start({.handler_threads = 1}, [](Request& request) {
     Response out = text_response(200, "0123456789");

@@ -4,11 +4,11 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 
 namespace ta::http {
 namespace {
 
+constexpr std::size_t kRecordBytes = 16 << 10;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 template <class Stream>
@@ -45,12 +45,17 @@ class TlsWire : public Wire {
     co_return error;
   }
   Task<Read> read(asio::mutable_buffer into) override { return read_from(stream_, into); }
-  Task<ErrorCode> write(std::string_view a, std::string_view b) override { return write_to(stream_, a, b); }
+  Task<ErrorCode> write(std::string_view a, std::string_view b) override {
+    if (b.empty() || a.size() + b.size() > kRecordBytes) co_return co_await write_to(stream_, a, b);
+    const std::string whole = std::string(a) + std::string(b);  // one TLS record instead of two
+    co_return co_await write_to(stream_, whole, {});
+  }
   beast::tcp_stream& socket() override { return stream_.next_layer(); }
   bool secure() const override { return true; }
 
  private:
-  beast::ssl_stream<beast::tcp_stream> stream_;
+  // Not beast::ssl_stream: it never finishes writing a small buffer that a large one follows.
+  asio::ssl::stream<beast::tcp_stream> stream_;
 };
 
 }  // namespace
