@@ -4,6 +4,7 @@ namespace ta::simulator {
 namespace {
 
 bool fits(const Fault& fault, std::string_view tenant, std::string_view method, std::string_view path) {
+  if (path.starts_with('/') && fault.path_contains.empty()) return false;  // sign-in
   return (fault.tenant.empty() || fault.tenant == tenant) && (fault.method.empty() || fault.method == method) &&
          path.find(fault.path_contains) != path.npos;
 }

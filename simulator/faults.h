@@ -19,7 +19,7 @@ namespace ta::simulator {
 struct Fault {
   int id = 0;                 // given by FaultPlan
   std::string tenant;         // Entra tenant id; empty: any
-  std::string path_contains;  // of the path without version, "oauth2/v2.0/token" for sign-in; empty: any
+  std::string path_contains;  // of the path without version; empty: all of Graph, never sign-in
   std::string method;         // "GET"; empty: any
   int status = 0;             // 0: the ordinary answer
   std::string code, message;  // of the error; empty: the usual ones of the status
@@ -53,7 +53,8 @@ class FaultPlan {
   void clear();
   std::vector<Fault> list() const;
 
-  // Counts the faults that fit as used.
+  // Counts the faults that fit as used. `path` of Graph has neither version nor first slash, of sign-in it has both
+  // slash and tenant: only a fault that names a path of sign-in ("oauth2/v2.0/token") strikes there.
   FaultEffect take(std::string_view tenant, std::string_view method, std::string_view path);
 
  private:
