@@ -1,0 +1,204 @@
+// The Graph client and the simulator were written from the documents without sight of each other. Here they meet.
+#include <gtest/gtest.h>
+
+#include "graph/contract_registry.h"
+#include "graph/graph_client.h"
+#include "simulator/simulator_server.h"
+#include "testing/clock.h"
+
+namespace ta {
+namespace {
+
+using namespace std::chrono_literals;
+using graph::Contract;
+using graph::ListOutcome;
+
+std::vector<const Contract*> every_contract() {
+  std::vector<const Contract*> out;
+  for (const Contract& contract : graph::ContractRegistry::builtin().all()) out.push_back(&contract);
+  return out;
+}
+
+const Contract& contract(std::string_view id) { return *graph::ContractRegistry::builtin().find(id); }
+
+// Two objects are the same one when their list and id agree.
+class Seen : public graph::ListObserver {
+ public:
+  void on_page(const Contract& c, std::span<const json::value> objects) override {
+    for (const json::value& object : objects) {
+      EXPECT_TRUE(keys_.insert(c.list.path + "/" + graph::object_id(object)).second) << c.id << " has a row twice";
+      EXPECT_NE(graph::object_id(object), "") << c.id;
+      EXPECT_NE(graph::object_name(c, object), "(no name)") << c.id;
+    }
+    if (on_any_page) on_any_page();
+  }
+  std::size_t count() const { return keys_.size(); }
+  std::function<void()> on_any_page;
+
+ private:
+  std::set<std::string> keys_;
+};
+
+// Waits a thousandth of what it is asked to, and remembers that.
+class QuickTimer : public graph::Timer {
+ public:
+  explicit QuickTimer(http::Client& client) : client_(client) {}
+  void after(std::chrono::milliseconds delay, std::function<void()> task) override {
+    longest = std::max<std::int64_t>(longest, delay.count());
+    client_.after(delay / 1000, std::move(task));
+  }
+  std::atomic<std::int64_t> longest{0};
+
+ private:
+  http::Client& client_;
+};
+
+class GraphAgainstSimulator : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const simulator::SimulatorOptions options{.world = {.seed = 7, .tenants = 2, .objects_per_tenant = 1200},
+                                              .clock = &clock_};
+    server_ = std::move(*simulator::SimulatorServer::start({.simulator = options, .https = true}));
+    client_.emplace(http::ClientOptions{.authority_pem = server_->ca_pem()});
+    timer_.emplace(*client_);
+  }
+
+  simulator::Simulator& sim() { return server_->simulator(); }
+  const simulator::Tenant& tenant(std::size_t index = 0) { return sim().world().tenants().at(index); }
+
+  graph::TokenSource tokens(const simulator::Tenant& of, std::string_view purpose = "full", bool https = false) {
+    const simulator::App& app = of.app(purpose);
+    const std::string base = https ? server_->https_url() : server_->url();
+    return {*client_, {base, base}, {of.id, app.client_id, app.client_secret}, clock_};
+  }
+
+  std::vector<ListOutcome> list_everything(graph::TokenSource& tokens, graph::ListObserver& observer) {
+    return graph::GraphClient(*client_, tokens, *timer_, random_).list_many(every_contract(), &observer);
+  }
+
+  testing::FixedClock clock_;
+  std::unique_ptr<simulator::SimulatorServer> server_;
+  std::optional<http::Client> client_;
+  std::optional<QuickTimer> timer_;
+  SecureRandom random_;
+};
+
+TEST_F(GraphAgainstSimulator, EveryObjectOfATenantIsSeenExactlyOnce) {
+  for (const bool https : {false, true})
+    for (const std::size_t index : {0, 1}) {
+      graph::TokenSource source = tokens(tenant(index), "full", https);
+      Seen seen;
+      for (const ListOutcome& outcome : list_everything(source, seen))
+        EXPECT_FALSE(outcome.failure) << outcome.contract->id << ": " << outcome.failure->message;
+      EXPECT_EQ(seen.count(), sim().world().object_count(tenant(index)));
+    }
+  EXPECT_LE(server_->connection_count(), 16u) << "connections are kept";
+}
+
+TEST_F(GraphAgainstSimulator, SmallAndLargePagesGiveTheSameObjects) {
+  graph::TokenSource source = tokens(tenant());
+  graph::GraphClient client(*client_, source, *timer_, random_);
+  Contract policies = contract("settings_catalog_policy");
+  const ListOutcome large = client.list(policies, nullptr);
+  policies.list.top = std::nullopt;
+  const ListOutcome by_25 = client.list(policies, nullptr);
+  policies.list.top = 3;
+  const ListOutcome by_three = client.list(policies, nullptr);
+  EXPECT_GT(large.objects, 25u);
+  EXPECT_EQ(large.objects, by_25.objects);
+  EXPECT_EQ(large.objects, by_three.objects);
+  EXPECT_GT(by_25.pages, large.pages);
+  EXPECT_GT(by_three.pages, by_25.pages);
+}
+
+TEST_F(GraphAgainstSimulator, AMissingPermissionFailsItsTypesOnly) {
+  graph::TokenSource source = tokens(tenant(), "limited");
+  Seen seen;
+  for (const ListOutcome& outcome : list_everything(source, seen)) {
+    const bool script = outcome.contract->category == "scripts" && outcome.contract->id != "linux_script_policy";
+    EXPECT_EQ(outcome.failure.has_value(), script) << outcome.contract->id;
+    if (script) EXPECT_EQ(outcome.failure->code, FailureCode::graph_forbidden);
+  }
+  graph::GraphClient client(*client_, source, *timer_, random_);
+  const auto claims = client.claims();
+  ASSERT_TRUE(claims);
+  EXPECT_EQ(claims->entra_tenant_id, tenant().id);
+  EXPECT_EQ(claims->roles, tenant().app("limited").roles);
+}
+
+TEST_F(GraphAgainstSimulator, SignInFailuresSayWhatToDo) {
+  const std::pair<std::string_view, FailureCode> cases[] = {{"expired_secret", FailureCode::graph_unauthorized},
+                                                            {"no_consent", FailureCode::provider_consent_missing}};
+  for (const auto& [purpose, code] : cases) {
+    graph::TokenSource source = tokens(tenant(), purpose);
+    const auto token = source.get();
+    ASSERT_FALSE(token) << purpose;
+    EXPECT_EQ(token.error().code, code) << token.error().message;
+  }
+  graph::TokenSource wrong(*client_, {server_->url(), server_->url()},
+                           {tenant().id, tenant().app("full").client_id, "not-the-secret-at-all"}, clock_);
+  EXPECT_EQ(wrong.get().error().code, FailureCode::graph_unauthorized);
+  graph::TokenSource nowhere(*client_, {server_->url(), server_->url()}, {random_.uuid(), "app", "secret-of-app"},
+                             clock_);
+  EXPECT_EQ(nowhere.get().error().code, FailureCode::graph_unauthorized);
+}
+
+TEST_F(GraphAgainstSimulator, ThrottlingIsSatOutAsAsked) {
+  sim().faults().add({.path_contains = "deviceManagement", .status = 429, .retry_after_seconds = 7, .count = 10});
+  sim().faults().add({.path_contains = "groups", .status = 429, .count = 2});  // without Retry-After
+  graph::TokenSource source = tokens(tenant());
+  Seen seen;
+  for (const ListOutcome& outcome : list_everything(source, seen)) EXPECT_FALSE(outcome.failure);
+  EXPECT_EQ(seen.count(), sim().world().object_count(tenant()));
+  EXPECT_GE(timer_->longest, 7000);
+}
+
+TEST_F(GraphAgainstSimulator, AShakyNetworkLosesNothing) {
+  sim().faults().add({.method = "GET", .status = 503, .probability = 0.1});
+  sim().faults().add({.method = "GET", .probability = 0.1, .cut_after_bytes = 100});
+  sim().faults().add({.method = "GET", .probability = 0.1, .drop = true});
+  graph::TokenSource source = tokens(tenant());
+  Seen seen;
+  graph::GraphClient client(*client_, source, *timer_, random_, {.attempts_max = 20});
+  for (const ListOutcome& outcome : client.list_many(every_contract(), &seen))
+    EXPECT_FALSE(outcome.failure) << outcome.failure->message;
+  EXPECT_EQ(seen.count(), sim().world().object_count(tenant()));
+}
+
+TEST_F(GraphAgainstSimulator, ATokenThatExpiresInMidCallIsReplaced) {
+  graph::TokenSource source = tokens(tenant());
+  Seen seen;
+  bool late = false;
+  seen.on_any_page = [&] {
+    if (!std::exchange(late, true)) clock_.advance(2h);
+  };
+  for (const ListOutcome& outcome : list_everything(source, seen))
+    EXPECT_FALSE(outcome.failure) << outcome.failure->message;
+  EXPECT_EQ(seen.count(), sim().world().object_count(tenant()));
+}
+
+TEST_F(GraphAgainstSimulator, ATypeThatBreaksDoesNotHarmTheOthers) {
+  sim().faults().add({.path_contains = "mobileApps", .status = 500, .message = "Broken on purpose."});
+  graph::TokenSource source = tokens(tenant());
+  Seen seen;
+  for (const ListOutcome& outcome : list_everything(source, seen)) {
+    const bool broken = outcome.contract->id == "mobile_app";
+    EXPECT_EQ(outcome.failure.has_value(), broken) << outcome.contract->id;
+    if (!broken) continue;
+    EXPECT_EQ(outcome.failure->code, FailureCode::graph_unavailable);
+    EXPECT_NE(outcome.failure->message.find("Broken on purpose."), std::string::npos);
+  }
+}
+
+TEST_F(GraphAgainstSimulator, OneObjectIsReadByItsId) {
+  graph::TokenSource source = tokens(tenant());
+  graph::GraphClient client(*client_, source, *timer_, random_);
+  const auto organization = client.get("/v1.0/organization");
+  ASSERT_TRUE(organization) << organization.error().message;
+  EXPECT_EQ(json_string(organization->at("value").at(0), "id"), tenant().id);
+  EXPECT_EQ(client.get(contract("scope_tag").item_target("0"))->at("displayName").as_string(), "Default");
+  EXPECT_EQ(client.get(contract("group").item_target(random_.uuid())).error().code, FailureCode::graph_not_found);
+}
+
+}  // namespace
+}  // namespace ta
