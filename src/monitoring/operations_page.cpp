@@ -121,7 +121,7 @@ class OperationsPage {
     const std::int64_t count = reader_.created_after(viewer.tenant_id(), query.filter(viewer), after);
     const std::string text = count ? web::counted(count, "new operation", "new operations") : "";
     announce = text;
-    return web::render("monitoring/new_bar", json::value(json::object{{"text", text},
+    return web::render("web/new_bar", json::value(json::object{{"text", text},
                                                                       {"link", count == 1 ? "Show it" : "Show them"},
                                                                       {"href", query.url(viewer).str()}}));
   }

@@ -1,0 +1,148 @@
+#include "inventory/inventory_pages.h"
+
+#include "host/start_surface.h"
+#include "inventory/inventory_views.h"
+#include "web/security.h"
+#include "web/sign_in_pages.h"
+#include "web/templates.h"
+
+namespace ta::inventory {
+namespace {
+
+using access::Capability;
+
+constexpr int kRowsPerPage = 50;
+constexpr std::string_view kSyncType = "inventory.sync";
+
+class InventoryPages {
+ public:
+  InventoryPages(Host& host, web::Site& site) : host_(host), site_(site), reader_(host.database) {}
+
+  http::Response show(http::Request& request, const web::Viewer& viewer) {
+    const auto query = InventoryQuery::parse(request.query);
+    InventoryView view;
+    try {
+      add_filters(view, query, reader_.facets(viewer.tenant_id()), viewer);
+      add_observed(view, viewer);
+      query.coverage ? add_coverage(view, viewer) : add_items(view, query, viewer);
+    } catch (const storage::StorageError& error) {
+      return site_.failed(request, viewer, "Items");
+    }
+    const json::value data = json::value_from(view);
+    const std::string live = viewer.path("/inventory/live?after=") + http::url_encode(to_rfc3339(viewer.now));
+    return site_.show(request, viewer,
+                      {.title = "Inventory",
+                       .section = "inventory",
+                       .content = web::render("inventory/inventory", data),
+                       .live_url = live,
+                       .poll_url = live + "&once=1",
+                       .fragment = web::render("inventory/inventory_list", data),
+                       .push_url = query.url(viewer).with("cursor", query.cursor).str()});
+  }
+
+  http::Response live(http::Request& request, const web::Viewer& viewer) {
+    const auto after = parse_rfc3339(request.query.get("after")).value_or(viewer.now);
+    return site_.live(request, viewer, [this, after](const web::Viewer& reader) {
+      const auto last = reader_.last_listing(reader.tenant_id());
+      const std::string text = last && last->at > after ? "New data" : "";
+      return web::LiveUpdate{
+          .parts = {{"#ta-new",
+                     web::render("web/new_bar",
+                                 json::value(json::object{{"text", text}, {"link", "Show it"}, {"href", ""}})),
+                     "outerHTML"}},
+          .announce = text};
+    });
+  }
+
+  http::Response item(http::Request& request, const web::Viewer& viewer) {
+    const auto id = web::id_number(request.params.at("id"));
+    const auto found = id ? reader_.find(viewer.tenant_id(), InventoryItemId(*id)) : std::nullopt;
+    if (!found) return site_.not_found(request, viewer);
+    return site_.show(request, viewer,
+                      {.title = found->name,
+                       .section = "inventory",
+                       .content = web::render("inventory/item", item_view(*found, viewer))});
+  }
+
+  http::Response sync(http::Request& request, const web::Viewer& viewer) {
+    const std::string label = host_.catalog.label(kSyncType);
+    const std::string back = web::local_path(request.form().get("back"), viewer.path("/inventory"));
+    const access::Caller caller = web::caller_of(request);
+    const auto started =
+        start_operation(host_, {viewer.principal, caller, viewer.tenant_id(), kSyncType, json::object{}, "Inventory"});
+    if (!started) return refused(request, label, started.error(), back);
+    const StartWords words = start_words(label, *started, host_.catalog.label(started->run.type));
+    return site_.toast(
+        request,
+        {words.tone, words.title, words.body, viewer.path(fmt::format("/operations/{}", started->run.id)), "View run"},
+        back);
+  }
+
+ private:
+  http::Response refused(const http::Request& request, const std::string& label, const StartRefusal& refusal,
+                         std::string back) {
+    using enum StartRefusal::Reason;
+    const int status = refusal.reason == forbidden ? 403 : refusal.reason == not_found ? 404 : 422;
+    return site_.toast(request, {"danger", label + " did not start.", refusal.text, "", ""}, std::move(back), status);
+  }
+
+  void add_observed(InventoryView& view, const web::Viewer& viewer) {
+    view.sync =
+        web::start_button(viewer, Capability::inventory_sync, "sync", "Sync now", viewer.path("/inventory/sync"));
+    const auto last = reader_.last_listing(viewer.tenant_id());
+    if (last)
+      view.observed = Observed{web::age_text(viewer.now - last->at),
+                               last->run ? viewer.path(fmt::format("/operations/{}", *last->run)) : "",
+                               last->run ? fmt::format("#{}", *last->run) : ""};
+    std::int64_t unread = 0;
+    for (const Coverage& coverage : reader_.coverage(viewer.tenant_id())) unread += coverage.code.empty() ? 0 : 1;
+    if (unread > 0)
+      view.uncertain = fmt::format("The last sync could not read {}. ‘Missing’ is uncertain for {}.",
+                                   web::counted(unread, "type", "types"), unread == 1 ? "it" : "them");
+  }
+
+  void add_items(InventoryView& view, const InventoryQuery& query, const web::Viewer& viewer) {
+    const ItemPage page = reader_.list(viewer.tenant_id(), query.filter(), query.sort,
+                                       item_cursor_from(query.cursor, query.sort), kRowsPerPage);
+    for (const Item& item : page.items) view.rows.push_back(item_row(item, viewer));
+    view.has_rows = !view.rows.empty();
+    const web::PageUrl url = query.url(viewer);
+    if (page.previous) view.newer = url.with("cursor", to_text(*page.previous, query.sort)).str();
+    if (page.next) view.older = url.with("cursor", to_text(*page.next, query.sort)).str();
+    view.summary = fmt::format("{} per page", kRowsPerPage);
+    if (view.has_rows) return;
+    if (query.filtered())
+      view.empty = Empty{"filter", "No items match these filters.", "", view.reset, "Reset filters"};
+    else
+      view.empty = Empty{"database", "Nothing observed yet.", "Run the first sync.", "", ""};
+  }
+
+  void add_coverage(InventoryView& view, const web::Viewer& viewer) {
+    for (const Coverage& coverage : reader_.coverage(viewer.tenant_id()))
+      view.covered.push_back(coverage_row(coverage, viewer));
+    std::ranges::sort(view.covered, {}, &CoverageRow::type);
+    view.has_coverage = !view.covered.empty();
+    if (!view.has_coverage) view.empty = Empty{"database", "Nothing observed yet.", "Run the first sync.", "", ""};
+  }
+
+  Host& host_;
+  web::Site& site_;
+  InventoryReader reader_;
+};
+
+}  // namespace
+
+void register_inventory_pages(Host& host, web::Site& site) {
+  const auto pages = std::make_shared<InventoryPages>(host, site);
+  site.add_nav({"Tenant data", "inventory", "Inventory", "database", "i"});
+  site.page(http::Method::get, "/t/{tenant}/inventory", Capability::runs_view,
+            [pages](http::Request& r, const web::Viewer& v) { return pages->show(r, v); });
+  site.page(http::Method::get, "/t/{tenant}/inventory/live", Capability::runs_view,
+            [pages](http::Request& r, const web::Viewer& v) { return pages->live(r, v); });
+  site.page(http::Method::get, "/t/{tenant}/inventory/{id}", Capability::runs_view,
+            [pages](http::Request& r, const web::Viewer& v) { return pages->item(r, v); });
+  site.page(http::Method::post, "/t/{tenant}/inventory/sync", Capability::inventory_sync,
+            [pages](http::Request& r, const web::Viewer& v) { return pages->sync(r, v); });
+}
+
+}  // namespace ta::inventory

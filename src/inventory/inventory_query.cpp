@@ -1,0 +1,40 @@
+#include "inventory/inventory_query.h"
+
+namespace ta::inventory {
+
+std::string_view name(ItemSort sort) {
+  switch (sort) {
+    case ItemSort::name_asc: return "";
+    case ItemSort::name_desc: return "name_desc";
+    case ItemSort::seen_asc: return "seen_asc";
+    case ItemSort::seen_desc: return "seen_desc";
+  }
+  return "";
+}
+
+InventoryQuery InventoryQuery::parse(const http::Fields& fields) {
+  InventoryQuery query;
+  query.coverage = fields.get("tab") == "coverage";
+  query.type = fields.get("type");
+  query.platform = fields.get("platform");
+  query.search = fields.get("q").substr(0, 200);
+  query.cursor = fields.get("cursor");
+  if (item_state(fields.get("state"))) query.state = fields.get("state");
+  for (const ItemSort sort : {ItemSort::name_desc, ItemSort::seen_asc, ItemSort::seen_desc})
+    if (name(sort) == fields.get("sort")) query.sort = sort;
+  return query;
+}
+
+ItemFilter InventoryQuery::filter() const { return {type, platform, search, item_state(state)}; }
+
+web::PageUrl InventoryQuery::url(const web::Viewer& viewer) const {
+  return web::PageUrl(viewer.path("/inventory"))
+      .with("tab", coverage ? "coverage" : "")
+      .with("type", type)
+      .with("platform", platform)
+      .with("state", state)
+      .with("q", search)
+      .with("sort", name(sort));
+}
+
+}  // namespace ta::inventory

@@ -1,0 +1,153 @@
+#include "inventory/inventory_views.h"
+
+#include "graph/contract_registry.h"
+
+namespace ta::inventory {
+namespace {
+
+std::string run_text(const std::optional<RunId>& run) { return run ? fmt::format("#{}", *run) : ""; }
+
+std::string run_href(const std::optional<RunId>& run, const web::Viewer& viewer) {
+  return run ? viewer.path(fmt::format("/operations/{}", *run)) : "";
+}
+
+std::string value_text(const json::value& value) {
+  return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+}
+
+std::vector<Option> type_options(const std::vector<Facet>& facets, const std::string& chosen) {
+  std::map<std::string, std::int64_t> counts;
+  for (const Facet& facet : facets) counts[facet.type] += facet.count;
+  if (!chosen.empty()) counts.try_emplace(chosen, 0);
+  std::vector<Option> options{{"", "All types", chosen.empty()}};
+  for (const auto& [type, count] : counts)
+    options.push_back({type, fmt::format("{} ({})", type_label(type), web::grouped(count)), type == chosen});
+  return options;
+}
+
+std::vector<Option> platform_options(const std::vector<Facet>& facets, const std::string& chosen) {
+  std::set<std::string> platforms;
+  for (const Facet& facet : facets)
+    if (!facet.platform.empty()) platforms.insert(facet.platform);
+  if (!chosen.empty()) platforms.insert(chosen);
+  std::vector<Option> options{{"", "All platforms", chosen.empty()}};
+  for (const std::string& platform : platforms)
+    options.push_back({platform, platform_label(platform), platform == chosen});
+  return options;
+}
+
+std::vector<Option> state_options(const std::string& chosen) {
+  std::vector<Option> options{{"", "Any state", chosen.empty()}};
+  for (const ItemState state : {ItemState::seen, ItemState::missing, ItemState::uncertain}) {
+    const std::string value(name(state));
+    options.push_back({value, std::string(web::badge(value).label), value == chosen});
+  }
+  return options;
+}
+
+SortLink sort_link(const web::PageUrl& url, ItemSort now, ItemSort up, ItemSort down) {
+  return {url.with("sort", name(now == up ? down : up)).str(), now == up     ? "ascending"
+                                                               : now == down ? "descending"
+                                                                             : ""};
+}
+
+void add_chips(InventoryView& view, const InventoryQuery& query, const web::PageUrl& url) {
+  const auto chip = [&](const std::vector<Option>& options, const char* key) {
+    for (const Option& option : options)
+      if (option.selected && !option.value.empty()) view.chips.push_back({url.without(key).str(), option.label});
+  };
+  chip(view.types, "type");
+  chip(view.platforms, "platform");
+  chip(view.states, "state");
+  if (!query.search.empty()) view.chips.push_back({url.without("q").str(), fmt::format("Name has “{}”", query.search)});
+  view.has_chips = !view.chips.empty();
+}
+
+}  // namespace
+
+std::string type_label(std::string_view type) {
+  const graph::Contract* contract = graph::ContractRegistry::builtin().find(type);
+  return contract ? contract->label : std::string(type);
+}
+
+std::string platform_label(std::string_view platform) {
+  if (platform == "macos" || platform == "macOS") return "macOS";
+  if (platform == "ios" || platform == "iOS") return "iOS";
+  return web::humanised(platform);
+}
+
+std::string restore_label(std::string_view type) {
+  const graph::Contract* contract = graph::ContractRegistry::builtin().find(type);
+  if (!contract) return "Unknown";
+  switch (contract->restore) {
+    case graph::RestoreMode::enabled: return "Can be restored";
+    case graph::RestoreMode::preview_only: return "Preview only";
+    case graph::RestoreMode::inventory_only: return "Inventory only";
+  }
+  return "Unknown";
+}
+
+ItemRow item_row(const Item& item, const web::Viewer& viewer) {
+  return {.id = item.id.value,
+          .href = viewer.path(fmt::format("/inventory/{}", item.id)),
+          .name = item.name,
+          .type = type_label(item.type),
+          .platform = platform_label(item.platform),
+          .seen = viewer.when(item.last_seen_at),
+          .state = web::badge(name(item.state))};
+}
+
+CoverageRow coverage_row(const Coverage& coverage, const web::Viewer& viewer) {
+  CoverageRow row{.type = type_label(coverage.type),
+                  .objects = coverage.listed_at ? web::grouped(coverage.listed_count) : "—",
+                  .restore = restore_label(coverage.type),
+                  .code = coverage.code,
+                  .run_href = run_href(coverage.attempted_run, viewer),
+                  .run = run_text(coverage.attempted_run),
+                  .badge = web::badge(coverage.code.empty() ? "succeeded" : "failed")};
+  if (coverage.listed_at) row.listed = viewer.when(*coverage.listed_at);
+  if (const auto code = failure_code(coverage.code)) row.problem = info(*code).headline;
+  return row;
+}
+
+ItemView item_view(const Item& item, const web::Viewer& viewer) {
+  const graph::Contract* contract = graph::ContractRegistry::builtin().find(item.type);
+  ItemView view{.list_href = viewer.path("/inventory"),
+                .name = item.name,
+                .type = type_label(item.type),
+                .platform = item.platform.empty() ? "" : platform_label(item.platform),
+                .external_id = item.external_id,
+                .category = contract ? web::humanised(contract->category) : "",
+                .restore = restore_label(item.type),
+                .run = run_text(item.last_seen_run),
+                .run_href = run_href(item.last_seen_run, viewer),
+                .state = web::badge(name(item.state)),
+                .first_seen = viewer.when(item.first_seen_at),
+                .last_seen = viewer.when(item.last_seen_at)};
+  if (item.meta.is_object())
+    for (const auto& [key, value] : item.meta.get_object())
+      if (!value.is_null()) view.meta.push_back({std::string(key), value_text(value)});
+  view.has_meta = !view.meta.empty();
+  return view;
+}
+
+void add_filters(InventoryView& view, const InventoryQuery& query, const std::vector<Facet>& facets,
+                 const web::Viewer& viewer) {
+  const web::PageUrl url = query.url(viewer);
+  view.action = viewer.path("/inventory");
+  view.reset = view.action;
+  view.items_href = view.action;
+  view.coverage_href = viewer.path("/inventory?tab=coverage");
+  view.search = query.search;
+  view.sort = name(query.sort);
+  view.zone = viewer.zone.name();
+  view.coverage = query.coverage;
+  view.types = type_options(facets, query.type);
+  view.platforms = platform_options(facets, query.platform);
+  view.states = state_options(query.state);
+  view.by_name = sort_link(url, query.sort, ItemSort::name_asc, ItemSort::name_desc);
+  view.by_seen = sort_link(url, query.sort, ItemSort::seen_asc, ItemSort::seen_desc);
+  add_chips(view, query, url);
+}
+
+}  // namespace ta::inventory
