@@ -4,6 +4,7 @@
 #include "inventory/inventory_views.h"
 #include "web/security.h"
 #include "web/sign_in_pages.h"
+#include "web/start_answer.h"
 #include "web/templates.h"
 
 namespace ta::inventory {
@@ -71,11 +72,12 @@ class InventoryPages {
     const auto started =
         start_operation(host_, {viewer.principal, caller, viewer.tenant_id(), kSyncType, json::object{}, "Inventory"});
     if (!started) return refused(request, label, started.error(), back);
-    const StartWords words = start_words(label, *started, host_.catalog.label(started->run.type));
-    return site_.toast(
-        request,
-        {words.tone, words.title, words.body, viewer.path(fmt::format("/operations/{}", started->run.id)), "View run"},
-        back);
+    return site_.toast(request,
+                       web::start_toast({runs::name(started->disposition), label,
+                                         host_.catalog.label(started->run.type),
+                                         viewer.path(fmt::format("/operations/{}", started->run.id)),
+                                         runs::terminal_body(started->run)}),
+                       back);
   }
 
  private:
@@ -83,7 +85,7 @@ class InventoryPages {
                          std::string back) {
     using enum StartRefusal::Reason;
     const int status = refusal.reason == forbidden ? 403 : refusal.reason == not_found ? 404 : 422;
-    return site_.toast(request, {"danger", label + " did not start.", refusal.text, "", ""}, std::move(back), status);
+    return site_.toast(request, web::refused_toast(label, refusal.text), std::move(back), status);
   }
 
   void add_observed(InventoryView& view, const web::Viewer& viewer) {
