@@ -1,6 +1,7 @@
 // Monitoring: the operations list and detail, notifications, and the frame's widget and bell. Read-only, from the
 // database.
 #pragma once
+#include "monitoring/run_view.h"
 #include "runs/catalog.h"
 #include "runs/run_reader.h"
 #include "web/site.h"

@@ -57,17 +57,6 @@ std::string count_text(const std::optional<std::int64_t>& count) {
   return *count > runs::kTabCountMax ? web::grouped(runs::kTabCountMax) + "+" : web::grouped(*count);
 }
 
-// "17.18.21": the runs of a page that can still change.
-std::vector<RunId> ids_from(std::string_view text) {
-  std::vector<RunId> ids;
-  while (!text.empty() && ids.size() < kRowsPerPage) {
-    const auto dot = std::min(text.find('.'), text.size());
-    if (const auto id = web::id_number(text.substr(0, dot))) ids.emplace_back(*id);
-    text.remove_prefix(std::min(dot + 1, text.size()));
-  }
-  return ids;
-}
-
 class OperationsPage {
  public:
   OperationsPage(web::Site& site, runs::RunReader& reader, const runs::Catalog& catalog)
@@ -96,7 +85,7 @@ class OperationsPage {
 
   http::Response live(http::Request& request, const web::Viewer& viewer) {
     const auto query = OperationsQuery::parse(request.query);
-    const auto ids = ids_from(request.query.get("ids"));
+    const auto ids = run_ids_from(request.query.get("ids"), kRowsPerPage);
     const auto after = parse_rfc3339(request.query.get("after")).value_or(viewer.now);
     return site_.live(request, viewer, [this, query, ids, after](const web::Viewer& reader) {
       return update(query, ids, after, reader);
@@ -122,8 +111,8 @@ class OperationsPage {
     const std::string text = count ? web::counted(count, "new operation", "new operations") : "";
     announce = text;
     return web::render("web/new_bar", json::value(json::object{{"text", text},
-                                                                      {"link", count == 1 ? "Show it" : "Show them"},
-                                                                      {"href", query.url(viewer).str()}}));
+                                                               {"link", count == 1 ? "Show it" : "Show them"},
+                                                               {"href", query.url(viewer).str()}}));
   }
 
   std::string live_url(const OperationsQuery& query, const web::Viewer& viewer, const runs::RunPage& page) {

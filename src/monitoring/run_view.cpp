@@ -1,5 +1,7 @@
 #include "monitoring/run_view.h"
 
+#include "web/page_url.h"
+
 namespace ta::monitoring {
 namespace {
 
@@ -10,6 +12,16 @@ void add_duration(RunRow& row, const runs::Run& run, Timestamp now) {
 }
 
 }  // namespace
+
+std::vector<RunId> run_ids_from(std::string_view text, std::size_t max) {
+  std::vector<RunId> ids;
+  while (!text.empty() && ids.size() < max) {
+    const auto dot = std::min(text.find('.'), text.size());
+    if (const auto id = web::id_number(text.substr(0, dot))) ids.emplace_back(*id);
+    text.remove_prefix(std::min(dot + 1, text.size()));
+  }
+  return ids;
+}
 
 const runs::QueueHealth& RunRows::queue() {
   if (!queue_) queue_ = reader_.queue_health();

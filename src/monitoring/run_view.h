@@ -24,6 +24,9 @@ BOOST_DESCRIBE_STRUCT(RunRow, (),
                       (id, href, label, raw_type, target, status, outcome, badge, progress, by, started, duration,
                        since, note))
 
+// "17.18.21": the runs of a page that can still change, as its stream's address names them; at most `max`.
+std::vector<RunId> run_ids_from(std::string_view text, std::size_t max);
+
 // Makes rows; one per page, so that the queue is asked once.
 class RunRows {
  public:

@@ -4,7 +4,8 @@ namespace ta::web {
 
 Toast start_toast(const StartAnswer& a) {
   const std::string link = "View run";
-  if (a.disposition == "created") return {"success", a.label + " queued", "Running in the background.", a.run_href, link};
+  if (a.disposition == "created")
+    return {"success", a.label + " queued", "Running in the background.", a.run_href, link};
   if (a.disposition == "joined") return {"info", a.label + " already running", "", a.run_href, link};
   if (a.disposition == "scope_busy")
     return {"warning", a.label + " cannot start", a.other_label + " uses the same connection.", a.run_href, link};

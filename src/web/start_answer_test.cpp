@@ -6,7 +6,8 @@ namespace ta::web {
 namespace {
 
 Toast answer(std::string_view disposition) {
-  return start_toast({disposition, "Inventory sync", "Compliance snapshot", "/t/contoso/operations/7", "The queue is full."});
+  return start_toast(
+      {disposition, "Inventory sync", "Compliance snapshot", "/t/contoso/operations/7", "The queue is full."});
 }
 
 TEST(StartAnswer, EveryDispositionHasItsWordsAndALink) {
