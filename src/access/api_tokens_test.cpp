@@ -1,6 +1,7 @@
 #include "access/api_tokens.h"
 
 #include "base/digest.h"
+#include "base/secrets.h"
 #include "testing/database.h"
 #include "testing/people.h"
 
@@ -71,6 +72,13 @@ TEST_P(ApiTokensTest, OnlyTheHashIsStored) {
       database_->read([](auto& tx) { return tx.run_text("look", "SELECT secret_hash, hint FROM api_tokens"); });
   EXPECT_EQ(rows[0].get<std::string>("secret_hash"), sha256_hex(issued.secret));
   EXPECT_EQ(rows[0].get<std::string>("hint"), issued.secret.substr(0, 8));
+}
+
+TEST_P(ApiTokensTest, ATokenInAMessageIsRemoved) {
+  for (int i = 0; i < 50; ++i) {
+    const auto issued = issue({.name = "CI", .scopes = {TokenScope::read}}).value();
+    EXPECT_EQ(redact("refused " + issued.secret + "."), "refused [redacted].");
+  }
 }
 
 TEST_P(ApiTokensTest, ExpiredRevokedAndOrphanedTokensAreNobody) {

@@ -42,7 +42,8 @@ WHERE tenant_id = :tenant_id AND id = :connection_id
 
 -- name: connection_set_enabled
 UPDATE provider_connections
-SET status = CASE WHEN :status = 'needs_consent' AND status <> 'disabled' THEN status ELSE :status END, updated_at = :now
+SET status = CASE WHEN :status = 'needs_consent' AND status <> 'disabled' THEN status ELSE :status END,
+  updated_at = :now
 WHERE tenant_id = :tenant_id AND id = :connection_id
 
 -- name: connection_record_check
