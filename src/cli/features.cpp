@@ -1,5 +1,7 @@
 #include "cli/features.h"
 
+#include "dashboard/dashboard.h"
+#include "inventory/inventory_pages.h"
 #include "inventory/inventory_sync_operation.h"
 #include "monitoring/health.h"
 #include "monitoring/monitoring.h"
@@ -16,7 +18,9 @@ void register_features(Host& host, provider_connections::GraphSessions& sessions
   web::register_web(host.router, host.clock);
   web::register_sign_in_pages(host.site, host.sign_in, host.random);
   web::register_profile_pages(host.site, host.sign_in);
+  dashboard::register_dashboard(host, host.site);
   inventory::register_inventory_sync(host.catalog, host.database, sessions);
+  inventory::register_inventory_pages(host, host.site);
   monitoring::register_monitoring(host.site, host.reader, host.catalog);
   monitoring::register_runs_api(host);
   monitoring::register_health(host);
