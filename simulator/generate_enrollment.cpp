@@ -72,13 +72,22 @@ constexpr std::array<EnrollmentKind, 4> kDefaults{{
          "allowDeviceUseOnInstallFailure":true,"selectedMobileAppIds":[],"trackInstallProgressForAutopilotOnly":true,
          "disableUserStatusTrackingAfterFirstUser":true})"},
 }};
-constexpr std::array<EnrollmentKind, 3> kCustom{{
+constexpr std::array<EnrollmentKind, 7> kCustom{{
     {"deviceEnrollmentPlatformRestrictionConfiguration", "singlePlatformRestriction", "", "Platform restriction",
      R"({"platformType":"windows","platformRestriction":{"platformBlocked":false,
          "personalDeviceEnrollmentBlocked":true,
          "osMinimumVersion":null,"osMaximumVersion":null,"blockedManufacturers":[],"blockedSkus":[]}})"},
     {kDefaults[0].type, kDefaults[0].kind, "", kDefaults[0].topic, kDefaults[0].properties},
     {kDefaults[3].type, kDefaults[3].kind, "", kDefaults[3].topic, kDefaults[3].properties},
+    {"deviceEnrollmentNotificationConfiguration", "enrollmentNotificationsConfiguration", "", "Enrollment notification",
+     R"({"platformType":"windows","templateType":"email","notificationMessageTemplateId":
+         "00000000-0000-0000-0000-000000000000","notificationTemplates":[],"brandingOptions":"none",
+         "defaultLocale":"en-us","includeCompanyPortalLink":false,"sendPushNotification":true})"},
+    {"deviceComanagementAuthorityConfiguration", "deviceComanagementAuthorityConfiguration", "", "Co-management",
+     R"({"managedDeviceAuthority":1,"installConfigurationManagerAgent":true,
+         "configurationManagerAgentCommandLineArgument":null})"},
+    {"windowsRestoreDeviceEnrollmentConfiguration", "windowsRestore", "", "Windows restore", R"({"state":"enabled"})"},
+    {kDefaults[2].type, kDefaults[2].kind, "", kDefaults[2].topic, kDefaults[2].properties},
 }};
 
 std::string capitalised(std::string_view text) {
@@ -140,11 +149,13 @@ std::vector<NewObject> generate_autopilot_profiles(Draft& draft, std::size_t cou
   return repeat(count, [&](std::size_t) { return autopilot_profile(draft); });
 }
 
+// Every kind once before any repeats.
 std::vector<NewObject> generate_enrollment_configurations(Draft& draft, std::size_t count) {
   return repeat(count, [&](std::size_t i) {
     if (i < kDefaults.size()) return enrollment_configuration(draft, kDefaults[i], 0);
-    return enrollment_configuration(draft, draft.dice.pick(kCustom),
-                                    static_cast<std::int64_t>(i - kDefaults.size()) + 1);
+    const std::size_t number = i - kDefaults.size();
+    const EnrollmentKind& kind = number < kCustom.size() ? kCustom[number] : draft.dice.pick(kCustom);
+    return enrollment_configuration(draft, kind, static_cast<std::int64_t>(number) + 1);
   });
 }
 

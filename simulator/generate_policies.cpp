@@ -9,7 +9,7 @@ namespace {
 struct Catalog {
   std::string_view platform, platforms, technologies, topic, family, definition_prefix;
 };
-constexpr std::array<Catalog, 14> kCatalogs{{
+constexpr std::array<Catalog, 17> kCatalogs{{
     {"Win", "windows10", "mdm", "Security baseline", "none", "device_vendor_msft_policy_config_deviceguard"},
     {"Win", "windows10", "mdm", "Edge hardening", "none", "device_vendor_msft_policy_config_microsoft_edge"},
     {"Win", "windows10", "mdm", "OneDrive known folders", "none", "device_vendor_msft_policy_config_onedrivengscv2"},
@@ -26,6 +26,10 @@ constexpr std::array<Catalog, 14> kCatalogs{{
     {"iOS", "iOS", "mdm,appleRemoteManagement", "Passcode", "none", "com.apple.mobiledevice.passwordpolicy"},
     {"Android", "android", "android", "Work profile", "none", "com.android.devicerestrictionpolicy"},
     {"Linux", "linux", "linuxMdm", "Custom configuration", "none", "linux_customconfig"},
+    {"Win", "windows10", "mdm", "Microsoft 365 Apps baseline", "baseline",
+     "device_vendor_msft_policy_config_office16v2"},
+    {"Win", "windows10", "enrollment", "Device preparation", "enrollmentConfiguration", "enrollment_autopilot_dpp"},
+    {"Linux", "linux", "linuxMdm", "Custom script", "deviceConfigurationScripts", "linux_customconfig_script"},
 }};
 constexpr std::array<std::string_view, 12> kSettingWords{"allowarchivescanning", "enablenetworkprotection",
                                                          "passwordlength",       "blockmacros",
@@ -90,9 +94,10 @@ json::object template_reference(Dice& dice, const Catalog& catalog) {
           {"templateDisplayVersion", none ? json::value(nullptr) : json::value("Version 1")}};
 }
 
-// The first policy of a tenant is large, so that paging of its parts is always met.
-NewObject configuration_policy(Draft& draft, bool large) {
-  const Catalog& catalog = draft.dice.pick(kCatalogs);
+// Every catalog once before any repeats. The first policy is large, so that paging of its parts is always met.
+NewObject configuration_policy(Draft& draft, std::size_t number) {
+  const bool large = number == 0;
+  const Catalog& catalog = number < kCatalogs.size() ? kCatalogs[number] : draft.dice.pick(kCatalogs);
   const auto [created, modified] = draft.dates();
   const std::string id = draft.dice.uuid();
   const std::size_t settings = large ? 60 : 1 + draft.dice.below(12);
@@ -241,7 +246,7 @@ NewObject compliance_policy(Draft& draft) {
 }  // namespace
 
 std::vector<NewObject> generate_configuration_policies(Draft& draft, std::size_t count) {
-  return repeat(count, [&](std::size_t i) { return configuration_policy(draft, i == 0); });
+  return repeat(count, [&](std::size_t i) { return configuration_policy(draft, i); });
 }
 
 std::vector<NewObject> generate_group_policies(Draft& draft, std::size_t count) {
