@@ -10,6 +10,7 @@ Commands run_commands();
 Commands tenant_commands();
 Commands user_commands();
 Commands token_commands();
+Commands connection_commands();
 Commands migrate_commands();
 Commands doctor_commands();
 Commands version_commands();

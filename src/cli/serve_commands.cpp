@@ -1,5 +1,4 @@
 // serve: pages, API and (unless told otherwise) a worker in one process. worker: only a worker.
-#include <filesystem>
 #include <iostream>
 
 #include "cli/command_list.h"
@@ -14,21 +13,9 @@ Option slots_option() {
   return {.name = "--slots", .help = "Runs at the same time", .fallback = "4", .kind = Option::Kind::number, .setting = true};
 }
 
-// The key of this installation; the first start makes it.
-provider_connections::MasterKey master_key(const Invocation& call) {
-  using provider_connections::MasterKey;
-  const auto given = call.environment("TENANTATLAS_MASTER_KEY");
-  const std::string path = master_key_path(call);
-  SecureRandom random;
-  auto key = given ? MasterKey::parse(*given) : MasterKey::from_file(path);
-  if (!key && !given && !std::filesystem::exists(path)) key = MasterKey::create_file(path, random);
-  if (!key) throw CommandFailure(key.error().message);
-  return std::move(*key);
-}
-
 std::unique_ptr<Process> make_process(const Invocation& call, http::ServerOptions server) {
   auto process = Process::create({.database_url = call.text("--database"),
-                                  .master_key = master_key(call),
+                                  .master_key = installation_key(call),
                                   .server = std::move(server),
                                   .worker = {.slots = static_cast<int>(call.number("--slots"))}});
   if (!process) throw CommandFailure(process.error().message);

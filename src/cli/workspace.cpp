@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/random.h"
 #include "storage/migrations.h"
 
 namespace ta::cli {
@@ -41,6 +42,20 @@ std::string master_key_path(const Invocation& call) {
   const std::string url = call.text("--database");
   if (!url.starts_with(kSqlitePrefix)) return "tenantatlas.key";
   return std::filesystem::path(url.substr(kSqlitePrefix.size())).replace_extension(".key").string();
+}
+
+provider_connections::MasterKey installation_key(const Invocation& call) {
+  using provider_connections::MasterKey;
+  const auto given = call.environment("TENANTATLAS_MASTER_KEY");
+  const std::string path = master_key_path(call);
+  SecureRandom random;
+  auto key = given ? MasterKey::parse(*given) : MasterKey::from_file(path);
+  if (!key && !given && !std::filesystem::exists(path)) {
+    key = MasterKey::create_file(path, random);
+    if (!key) key = MasterKey::from_file(path);  // another process may have made it at the same moment
+  }
+  if (!key) throw CommandFailure(key.error().message);
+  return std::move(*key);
 }
 
 access::AuditEntry command_line_entry(std::string action) {

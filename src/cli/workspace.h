@@ -4,6 +4,7 @@
 
 #include "access/audit.h"
 #include "cli/command.h"
+#include "provider_connections/master_key.h"
 #include "storage/database.h"
 
 namespace ta::cli {
@@ -19,6 +20,9 @@ std::unique_ptr<storage::Database> open_database(const Invocation& call);
 std::unique_ptr<storage::Database> open_current_database(const Invocation& call);
 // Where the key is that seals credentials: --master-key-file, or beside the SQLite file.
 std::string master_key_path(const Invocation& call);
+// The key of this installation: TENANTATLAS_MASTER_KEY, or that file; the first use makes the file. Throws
+// CommandFailure.
+provider_connections::MasterKey installation_key(const Invocation& call);
 
 // An audit entry of the person at the command line.
 access::AuditEntry command_line_entry(std::string action);
