@@ -13,6 +13,7 @@ Commands token_commands();
 Commands connection_commands();
 Commands migrate_commands();
 Commands doctor_commands();
+Commands bench_commands();
 Commands version_commands();
 
 }  // namespace ta::cli

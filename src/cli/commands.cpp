@@ -7,7 +7,7 @@ namespace ta::cli {
 Commands all_commands() {
   Commands all;
   for (const auto& part : {serve_commands, demo_commands, run_commands, tenant_commands, user_commands, token_commands,
-                           connection_commands, migrate_commands, doctor_commands, version_commands})
+                           connection_commands, migrate_commands, doctor_commands, bench_commands, version_commands})
     for (Command& command : part()) all.push_back(std::move(command));
   return all;
 }

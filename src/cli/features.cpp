@@ -19,9 +19,9 @@ void register_features(Host& host, provider_connections::GraphSessions& sessions
   web::register_sign_in_pages(host.site, host.sign_in, host.random);
   web::register_profile_pages(host.site, host.sign_in);
   dashboard::register_dashboard(host, host.site);
+  monitoring::register_monitoring(host.site, host.reader, host.catalog);
   inventory::register_inventory_sync(host.catalog, host.database, sessions);
   inventory::register_inventory_pages(host, host.site);
-  monitoring::register_monitoring(host.site, host.reader, host.catalog);
   monitoring::register_runs_api(host);
   monitoring::register_health(host);
 }

@@ -1,0 +1,61 @@
+// bench: figures as JSON, from the whole program on the database it is given.
+#include <iostream>
+
+#include "base/log.h"
+#include "cli/bench.h"
+#include "cli/command_list.h"
+#include "cli/workspace.h"
+
+namespace ta::cli {
+namespace {
+
+std::int64_t count_option(const Invocation& call, std::string_view name) {
+  const std::int64_t value = call.number(name);
+  if (value < 1 || value > 10'000'000) throw UsageError(fmt::format("{} must be a number from 1 to 10000000.", name));
+  return value;
+}
+
+template <class Measure>
+int bench(const Invocation& call, std::string_view name, Measure measure) {
+  log::set_level(log::Level::error);
+  BenchSite site(call.text("--database"));
+  json::object result{{"benchmark", name}};
+  for (auto& [key, value] : bench_environment(site.process().database())) result[key] = value;
+  for (auto& [key, value] : measure(site)) result[key] = value;
+  call.out() << canonical_json(result) << std::endl;
+  return kDone;
+}
+
+int start(const Invocation& call) {
+  return bench(call, "start", [&](BenchSite& site) {
+    return bench_start(site, count_option(call, "--queued"), count_option(call, "--starts"));
+  });
+}
+
+int list(const Invocation& call) {
+  return bench(call, "list", [&](BenchSite& site) {
+    return bench_list(site, count_option(call, "--runs"), count_option(call, "--reads"));
+  });
+}
+
+Option number_option(std::string_view name, std::string_view help, std::string fallback) {
+  return {.name = name, .help = help, .fallback = std::move(fallback), .kind = Option::Kind::number};
+}
+
+}  // namespace
+
+Commands bench_commands() {
+  const Option database{.name = "--database", .help = "Measure on this database; left out: a temporary SQLite file"};
+  return {{"bench start",
+           "How quickly a start is answered while runs wait",
+           {database, number_option("--queued", "Runs that wait already", "1000"),
+            number_option("--starts", "Starts to measure", "2000"), json_option()},
+           start},
+          {"bench list",
+           "How quickly the pages of a long ledger are answered",
+           {database, number_option("--runs", "Runs of the tenant", "100000"),
+            number_option("--reads", "Pages to measure", "200"), json_option()},
+           list}};
+}
+
+}  // namespace ta::cli

@@ -1,0 +1,101 @@
+// bench start: the start surface while runs wait. bench list: a long ledger's pages.
+#include "cli/bench.h"
+
+namespace ta::cli {
+namespace {
+
+constexpr std::size_t kAtOnce = 8;
+constexpr std::int64_t kRowsPerStatement = 5'000;
+
+// Inputs that nobody else has: another connection number is another identity. No worker runs, so nothing is called.
+std::string distinct_start(std::int64_t number) {
+  return json::serialize(json::object{{"type", "inventory.sync"}, {"inputs", {{"connection", number}}}});
+}
+
+// A finished run a minute, every tenth failed, written straight into the ledger: history, not work.
+constexpr storage::Query kFillLedger{
+    "bench_fill_ledger",
+    R"(INSERT INTO operation_runs (tenant_id, user_id, initiator_name, type, status, outcome, run_identity_hash, summary_counts,
+         failure_summary, context, started_at, completed_at, created_at, updated_at)
+       WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :last)
+       SELECT :tenant_id, :user_id, 'Benchmark', 'inventory.sync', 'completed',
+         CASE WHEN i % 10 = 0 THEN 'failed' ELSE 'succeeded' END, printf('%064d', i), '{"processed":312,"success":312}', '[]',
+         '{"types":"all"}', :newest - i * 20000000, :newest - i * 20000000 + 1500000, :newest - i * 20000000, :newest FROM n)",
+    R"(INSERT INTO operation_runs (tenant_id, user_id, initiator_name, type, status, outcome, run_identity_hash, summary_counts,
+         failure_summary, context, started_at, completed_at, created_at, updated_at)
+       SELECT :tenant_id, :user_id, 'Benchmark', 'inventory.sync', 'completed',
+         CASE WHEN i % 10 = 0 THEN 'failed' ELSE 'succeeded' END, lpad(i::text, 64, '0'), '{"processed":312,"success":312}', '[]',
+         '{"types":"all"}', CAST(:newest AS timestamptz) - i * interval '20 seconds',
+         CAST(:newest AS timestamptz) - i * interval '20 seconds' + interval '1500 milliseconds',
+         CAST(:newest AS timestamptz) - i * interval '20 seconds', CAST(:newest AS timestamptz)
+       FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint) - 1) AS n(i))"};
+
+void fill_ledger(BenchSite& site, std::int64_t runs) {
+  const Timestamp newest = site.process().host().clock.now();
+  for (std::int64_t first = 0; first < runs; first += kRowsPerStatement)
+    site.process().database().write([&](storage::Transaction& tx) {
+      tx.run(kFillLedger, {{"tenant_id", site.tenant().id},
+                           {"user_id", site.user().id},
+                           {"newest", newest},
+                           {"first", first},
+                           {"last", std::min(first + kRowsPerStatement, runs)}});
+    });
+  if (site.process().database().engine() == storage::Engine::postgres)
+    site.process().database().write([](storage::Transaction& tx) { tx.run_script("ANALYZE operation_runs"); });
+}
+
+// Cursors of pages spread over the whole list, by walking it once in long pages.
+std::vector<std::string> cursors(BenchSite& site) {
+  std::vector<std::string> list{""};
+  std::optional<runs::RunCursor> cursor;
+  do {
+    const auto page =
+        site.process().host().reader.list(site.tenant().id, {}, runs::RunSort::started_desc, cursor, 2'000);
+    cursor = page.older;
+    if (cursor) list.push_back(runs::to_text(*cursor, runs::RunSort::started_desc));
+  } while (cursor);
+  return list;
+}
+
+}  // namespace
+
+json::object bench_start(BenchSite& site, std::int64_t queued, std::int64_t starts) {
+  http::Client client({.connections_per_host_max = static_cast<int>(kAtOnce)});
+  const std::string path = fmt::format("/api/v1/tenants/{}/runs", site.tenant().slug);
+  const auto start = [&](std::int64_t number) { return site.api_request(http::Method::post, path, distinct_start(number)); };
+  measure_requests(client, queued, kAtOnce, [&](std::size_t i) { return start(1 + static_cast<std::int64_t>(i)); }, {201});
+  const auto begin = std::chrono::steady_clock::now();
+  const Durations answers =
+      measure_requests(client, starts, kAtOnce, [&](std::size_t i) { return start(1 + queued + static_cast<std::int64_t>(i)); }, {201});
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const Durations joins = measure_requests(client, starts, kAtOnce, [&](std::size_t) { return start(1); }, {200});
+  return {{"queued_before", queued},
+          {"at_once", kAtOnce},
+          {"start", answers.to_json()},
+          {"starts_per_s", std::round(static_cast<double>(starts) / seconds)},
+          {"join", joins.to_json()}};
+}
+
+json::object bench_list(BenchSite& site, std::int64_t runs, std::int64_t reads) {
+  fill_ledger(site, runs);
+  const std::vector<std::string> places = cursors(site);
+  http::Client client;
+  const std::string page = fmt::format("/t/{}/operations?range=all", site.tenant().slug);
+  const std::string api = fmt::format("/api/v1/tenants/{}/runs?limit=50", site.tenant().slug);
+  const auto at = [&](const std::string& path, std::size_t i) {
+    const std::string& cursor = places[i * 7919 % places.size()];
+    return cursor.empty() ? path : path + "&cursor=" + cursor;
+  };
+  const Durations first = measure_requests(
+      client, reads, 1, [&](std::size_t) { return site.page_request(fmt::format("/t/{}/operations", site.tenant().slug)); }, {200});
+  const Durations any_depth =
+      measure_requests(client, reads, 1, [&](std::size_t i) { return site.page_request(at(page, i)); }, {200});
+  const Durations api_pages = measure_requests(
+      client, reads, 1, [&](std::size_t i) { return site.api_request(http::Method::get, at(api, i)); }, {200});
+  return {{"runs_of_the_tenant", runs},
+          {"page_with_tab_counts", first.to_json()},
+          {"page_at_any_depth", any_depth.to_json()},
+          {"api_at_any_depth", api_pages.to_json()}};
+}
+
+}  // namespace ta::cli
