@@ -1,5 +1,6 @@
 #include "cli/command_line.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -198,6 +199,7 @@ int run_command_line(const Commands& commands, const std::vector<CommandGroup>& 
 }
 
 int run_process(int argc, char** argv) {
+  ::umask(0077);  // databases and keys that this program makes are for their owner only
   Surroundings around{
       .in = std::cin, .out = std::cout, .err = std::cerr, .environment = {}, .interactive = isatty(0) == 1};
   for (char** entry = environ; *entry; ++entry) {
