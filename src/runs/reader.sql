@@ -8,7 +8,8 @@ SELECT * FROM run_jobs WHERE tenant_id = :tenant_id AND run_id IN (SELECT value 
 SELECT * FROM run_jobs
 WHERE tenant_id = :tenant_id AND run_id IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text(:ids))
 -- name: active_runs
-SELECT * FROM operation_runs WHERE tenant_id = :tenant_id AND outcome = 'pending' ORDER BY created_at DESC, id DESC LIMIT :limit
+SELECT * FROM operation_runs WHERE tenant_id = :tenant_id AND outcome = 'pending' ORDER BY created_at DESC,
+  id DESC LIMIT :limit
 -- name: active_count
 SELECT COUNT(*) AS count FROM operation_runs WHERE tenant_id = :tenant_id AND outcome = 'pending'
 -- name: outcomes_by_day @sqlite

@@ -1,5 +1,6 @@
 -- name: run_insert
-INSERT INTO operation_runs (tenant_id, user_id, initiator_name, type, status, outcome, run_identity_hash, summary_counts,
+INSERT INTO operation_runs (tenant_id, user_id, initiator_name, type, status, outcome, run_identity_hash,
+  summary_counts,
                             failure_summary, context, created_at, updated_at)
 VALUES (:tenant_id, :user_id, :initiator_name, :type, 'queued', 'pending', :hash, '{}', '[]', :context, :now, :now)
 ON CONFLICT (tenant_id, run_identity_hash) WHERE status IN ('queued', 'running') DO NOTHING
@@ -33,7 +34,8 @@ SELECT r.* FROM operation_runs r JOIN run_jobs j ON j.run_id = r.id
 WHERE j.tenant_id = :tenant_id AND j.scope_key = :scope_key AND j.type <> :type AND r.status <> 'completed'
 ORDER BY r.id LIMIT 1
 -- name: job_insert
-INSERT INTO run_jobs (run_id, tenant_id, type, scope_key, payload, priority, attempt, attempts_max, available_at, last_code,
+INSERT INTO run_jobs (run_id, tenant_id, type, scope_key, payload, priority, attempt, attempts_max, available_at,
+  last_code,
                       last_message, created_at)
 VALUES (:run_id, :tenant_id, :type, :scope_key, :payload, :priority, 0, :attempts_max, :now, '', '', :now)
 -- name: job_delete

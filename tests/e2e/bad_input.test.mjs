@@ -47,7 +47,7 @@ describe("bad input", () => {
   });
 
   test("an unknown type", async () =>
-    problem(await api.start(operator.tenant, "inventory.explode"), 422, /inventory\.explode/));
+    problem(await api.start(operator.tenant, "inventory.explode"), 422));
 
   test("inputs that make no sense", async () => {
     for (const inputs of [
@@ -81,7 +81,7 @@ describe("bad input", () => {
           body,
           headers: { "Content-Type": "application/json" },
         }),
-        422,
+        400,
       );
   });
 
@@ -94,7 +94,7 @@ describe("bad input", () => {
         body,
         headers: { "Content-Type": "application/json" },
       }),
-      422,
+      400,
       /nested/,
     );
   });

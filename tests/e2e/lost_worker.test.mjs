@@ -10,16 +10,17 @@ import { eventually } from "./kit/wait.mjs";
 async function separateProcesses(t) {
   const database = await postgresDatabase(t);
   const demo = await abandonedDemo(t, "lost-worker-demo", ["--database", database]);
-  const start = (name, ...args) => Program.start(t, `lost-worker-${name}`, [...args, "--json"], { env: demo.env });
-  const graph = await start("graph", "graph-sim", "--port", "0", "--latency-ms", "400");
-  const moved = `replace(metadata::text, '${demo.simulator_url}', '${graph.ready.simulator_url}')::jsonb`;
+  const start = (name, args, options = {}) =>
+    Program.start(t, `lost-worker-${name}`, args, { env: demo.env, ...options });
+  const graph = await start("graph", ["graph-sim", "--port", "0", "--latency-ms", "400"]);
+  const moved = `replace(metadata::text, '${demo.simulator_url}', '${graph.ready.url}')::jsonb`;
   await sql(database, `UPDATE provider_connections SET metadata = ${moved}`);
-  const server = await start("serve", "serve", "--database", database, "--port", "0");
+  const server = await start("serve", ["serve", "--json", "--no-worker", "--database", database, "--port", "0"]);
   return {
     ...demo,
     url: server.ready.url,
-    simulator_url: graph.ready.simulator_url,
-    worker: (name) => start(name, "worker", "--database", database),
+    simulator_url: graph.ready.url,
+    worker: (name) => start(name, ["worker", "--database", database], { silent: true }),
   };
 }
 

@@ -35,13 +35,13 @@ export async function run(args, { env = {}, input = "", deadlineMs = 60_000 } = 
   return { code, signal, stdout, stderr };
 }
 
-// A program that keeps running. `ready` is the first line of standard output, read as JSON.
+// A program that keeps running. `ready` is the first line of standard output, read as JSON (a silent program has none).
 export class Program {
   #child;
   #closed;
   log = "";
 
-  static async start(t, name, args, { env = {}, deadlineMs = 60_000 } = {}) {
+  static async start(t, name, args, { env = {}, deadlineMs = 60_000, silent = false } = {}) {
     const program = new Program();
     mkdirSync(join(artifacts, "logs"), { recursive: true });
     const child = (program.#child = spawn(binary, args, {
@@ -55,7 +55,7 @@ export class Program {
       file.write(bytes);
     });
     t.after(() => program.stop());
-    program.ready = await program.#firstLine(name, deadlineMs);
+    if (!silent) program.ready = await program.#firstLine(name, deadlineMs);
     return program;
   }
 
@@ -78,14 +78,15 @@ export class Program {
     return this.#child.pid;
   }
 
-  // As Ctrl-C does; a program that will not end within ten seconds is killed, which the caller can see in `forced`.
+  // As Ctrl-C does; a program that will not end within twenty seconds is killed, which the caller can see in
+  // `forced`.
   async stop() {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.kill("SIGTERM");
     const timer = setTimeout(() => {
       this.forced = true;
       this.#child.kill("SIGKILL");
-    }, 10_000);
+    }, 20_000);
     await this.#closed;
     clearTimeout(timer);
   }
