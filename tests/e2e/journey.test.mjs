@@ -15,7 +15,7 @@ import { startDemo, userWith } from "./kit/program.mjs";
 const pages = ["", "/operations", "/inventory"];
 
 test("an operator syncs the inventory and is told how it ended", async (t) => {
-  const demo = await startDemo(t, "journey", ["--latency-ms", "150"]);
+  const demo = await startDemo(t, "journey", ["--latency-ms", "400"]);
   const operator = userWith(demo, "Operator");
   const browser = await launch(t);
   const page = await openPage(browser);
@@ -43,7 +43,7 @@ test("an operator syncs the inventory and is told how it ended", async (t) => {
     const main = page.locator("main");
     await main.getByText("Running", { exact: true }).first().waitFor({ timeout: 20_000 });
     await main
-      .getByText(/\d+ of [\d,]+ items|\d+ items so far/)
+      .getByText(/\d+ of [\d,]+ objects|\d+ objects so far/)
       .first()
       .waitFor({ timeout: 20_000 });
     await screenshot(page, "run-running");
