@@ -165,7 +165,8 @@ json::object render_member(const View& view, const json::object& member) {
 void require_known_properties(const View& view, const Collection& objects) {
   if (objects.items.empty()) return;
   for (const std::string& name : view.options->select)
-    if (name != "*" && !on_some_object(objects, plain_name(name))) no_such_property(name, view.set->entity_type);
+    if (name != "*" && !find_part(*view.set, name) && !on_some_object(objects, plain_name(name)))
+      no_such_property(name, view.set->entity_type);
   const auto require = [&](const std::vector<std::string>& path) {
     const auto first =
         std::find_if(path.begin(), path.end(), [](const std::string& s) { return s.find('.') == s.npos; });

@@ -122,6 +122,11 @@ TEST_F(Graph, ExpandsPartsWhereTheSetAllowsIt) {
   ASSERT_EQ(list.status, 200);
   EXPECT_TRUE(list.value()[0].at("assignments").is_array());
   EXPECT_TRUE(list.value()[0].at("assignments@odata.context").is_string());
+  const Answer selected =
+      graph_.get(std::string(kConfigurations) + "?$select=id,assignments&$expand=assignments&$top=1");
+  ASSERT_EQ(selected.status, 200) << selected.response.body;
+  EXPECT_TRUE(selected.value()[0].at("assignments").is_array());
+  EXPECT_FALSE(selected.value()[0].as_object().contains("displayName"));
   EXPECT_EQ(graph_.get("/beta/deviceManagement/deviceHealthScripts?$expand=assignments").status, 400);
   EXPECT_EQ(graph_.get(std::string(kConfigurations) + "?$expand=nonsense").status, 400);
 }
