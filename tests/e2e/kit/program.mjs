@@ -17,6 +17,10 @@ export function tempFolder(t) {
   return folder;
 }
 
+// Where programs run: what they make beside themselves must not land in the repository.
+const scratch = mkdtempSync(join(tmpdir(), "tenantatlas-e2e-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+
 // Only what we mean to pass: a developer's own TENANTATLAS_* must not steer a test.
 function environment(more = {}) {
   const { PATH, HOME, TMPDIR } = process.env;
@@ -25,7 +29,7 @@ function environment(more = {}) {
 
 // Runs to the end: {code, stdout, stderr}.
 export async function run(args, { env = {}, input = "", deadlineMs = 60_000 } = {}) {
-  const child = spawn(binary, args, { env: environment(env), timeout: deadlineMs });
+  const child = spawn(binary, args, { cwd: scratch, env: environment(env), timeout: deadlineMs });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (bytes) => (stdout += bytes));
