@@ -57,7 +57,8 @@ json::value ApiClient::send(http::Method method, const std::string& path, std::s
   request.headers.set("Authorization", "Bearer " + token_);
   request.headers.set("Content-Type", "application/json");
   const auto response = client_->send(std::move(request)).get();
-  if (!response) throw CommandFailure(fmt::format("The server at {} did not answer: {}", server_, response.error().message));
+  if (!response)
+    throw CommandFailure(fmt::format("The server at {} did not answer: {}", server_, response.error().message));
   if (response->status / 100 != 2) raise(*response);
   auto parsed = parse_json(response->body, {64 << 20, 32});
   if (!parsed) throw CommandFailure("The server's answer is not JSON: " + parsed.error().message);

@@ -28,9 +28,10 @@ BenchSite::BenchSite(const std::string& database_url) {
   folder_ = (fs::temp_directory_path() / ("tenantatlas-bench-" + random_.token().substr(0, 10))).string();
   fs::create_directory(folder_);
   auto key = or_fail(provider_connections::MasterKey::create_file(folder_ + "/master.key", random_));
-  process_ = or_fail(Process::create({.database_url = database_url.empty() ? "sqlite:" + folder_ + "/bench.db" : database_url,
-                                      .master_key = std::move(key),
-                                      .server = {.port = 0}}));
+  process_ =
+      or_fail(Process::create({.database_url = database_url.empty() ? "sqlite:" + folder_ + "/bench.db" : database_url,
+                               .master_key = std::move(key),
+                               .server = {.port = 0}}));
   make_people();
   or_fail(process_->listen());
 }
@@ -56,7 +57,9 @@ void BenchSite::make_people() {
     user_ = must(access::create_user(tx, {email, "Benchmark", hash}, now));
     must(access::add_member(tx, tenant_.id, user_.id, access::Role::owner, now));
     const auto scopes = access::all_token_scopes();
-    token_ = must(access::issue_api_token(tx, random_, {user_.id, "Benchmark", {scopes.begin(), scopes.end()}, {}}, now)).secret;
+    token_ =
+        must(access::issue_api_token(tx, random_, {user_.id, "Benchmark", {scopes.begin(), scopes.end()}, {}}, now))
+            .secret;
   });
   session_ = must(process_->host().sign_in.sign_in(email, password, {"127.0.0.1", "bench", "bench"})).secret;
 }
@@ -103,7 +106,8 @@ Durations measure_requests(http::Client& client, std::size_t count, std::size_t 
       const auto took = std::chrono::steady_clock::now() - start;
       const std::lock_guard lock(mutex);
       durations.add(took);
-      if (!response) problem = response.error().message;
+      if (!response)
+        problem = response.error().message;
       else if (std::find(expected.begin(), expected.end(), response->status) == expected.end())
         problem = fmt::format("The server answered {}: {}", response->status, response->body.substr(0, 300));
     }

@@ -1,5 +1,5 @@
-// What the benchmarks share: a whole process on the database they are given, a tenant and a person of their own, and the
-// figures. Everything they made is removed at the end.
+// What the benchmarks share: a whole process on the database they are given, a tenant and a person of their own, and
+// the figures. Everything they made is removed at the end.
 #pragma once
 #include <functional>
 #include <string>
@@ -38,7 +38,9 @@ class BenchSite {
 // Durations of single steps, and their percentiles.
 class Durations {
  public:
-  void add(std::chrono::steady_clock::duration one) { micros_.push_back(std::chrono::duration<double, std::micro>(one).count()); }
+  void add(std::chrono::steady_clock::duration one) {
+    micros_.push_back(std::chrono::duration<double, std::micro>(one).count());
+  }
   std::size_t count() const { return micros_.size(); }
   double percentile_ms(double percent) const;
   json::object to_json() const;  // count, ms_p50, ms_p95, ms_p99, ms_max

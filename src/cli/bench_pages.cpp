@@ -62,11 +62,14 @@ std::vector<std::string> cursors(BenchSite& site) {
 json::object bench_start(BenchSite& site, std::int64_t queued, std::int64_t starts) {
   http::Client client({.connections_per_host_max = static_cast<int>(kAtOnce)});
   const std::string path = fmt::format("/api/v1/tenants/{}/runs", site.tenant().slug);
-  const auto start = [&](std::int64_t number) { return site.api_request(http::Method::post, path, distinct_start(number)); };
-  measure_requests(client, queued, kAtOnce, [&](std::size_t i) { return start(1 + static_cast<std::int64_t>(i)); }, {201});
+  const auto start = [&](std::int64_t number) {
+    return site.api_request(http::Method::post, path, distinct_start(number));
+  };
+  measure_requests(client, queued, kAtOnce, [&](std::size_t i) { return start(1 + static_cast<std::int64_t>(i)); },
+                   {201});
   const auto begin = std::chrono::steady_clock::now();
-  const Durations answers =
-      measure_requests(client, starts, kAtOnce, [&](std::size_t i) { return start(1 + queued + static_cast<std::int64_t>(i)); }, {201});
+  const Durations answers = measure_requests(
+      client, starts, kAtOnce, [&](std::size_t i) { return start(1 + queued + static_cast<std::int64_t>(i)); }, {201});
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   const Durations joins = measure_requests(client, starts, kAtOnce, [&](std::size_t) { return start(1); }, {200});
   return {{"queued_before", queued},
@@ -87,7 +90,8 @@ json::object bench_list(BenchSite& site, std::int64_t runs, std::int64_t reads) 
     return cursor.empty() ? path : path + "&cursor=" + cursor;
   };
   const Durations first = measure_requests(
-      client, reads, 1, [&](std::size_t) { return site.page_request(fmt::format("/t/{}/operations", site.tenant().slug)); }, {200});
+      client, reads, 1,
+      [&](std::size_t) { return site.page_request(fmt::format("/t/{}/operations", site.tenant().slug)); }, {200});
   const Durations any_depth =
       measure_requests(client, reads, 1, [&](std::size_t i) { return site.page_request(at(page, i)); }, {200});
   const Durations api_pages = measure_requests(

@@ -63,7 +63,8 @@ void print_welcome(const Process& process, const simulator::SimulatorServer& sim
   fmt::print("\nTenantAtlas is running at  {}\n", process.url());
   fmt::print("Simulated Microsoft Graph  {}\n\n", simulator.url());
   for (const DemoTenant& tenant : data.tenants)
-    fmt::print("  {:<22} {} objects   {}/t/{}\n", tenant.tenant.name, tenant.objects, process.url(), tenant.tenant.slug);
+    fmt::print("  {:<22} {} objects   {}/t/{}\n", tenant.tenant.name, tenant.objects, process.url(),
+               tenant.tenant.slug);
   fmt::print("\n  {:<10} {:<24} {}\n", "Role", "Email", "Password");
   for (const DemoUser& user : data.users)
     fmt::print("  {:<10} {:<24} {}\n", access::name(user.role), user.email, user.password);
@@ -96,12 +97,14 @@ int sync_once(Process& process, const DemoData& data, bool as_json) {
   return all_succeeded ? 0 : 1;
 }
 
-int serve_demo(Process& process, simulator::SimulatorServer& simulator, const DemoData& data, const DemoOptions& options,
-               const std::string& database, StopSignal& stop) {
+int serve_demo(Process& process, simulator::SimulatorServer& simulator, const DemoData& data,
+               const DemoOptions& options, const std::string& database, StopSignal& stop) {
   if (const auto listening = process.listen(); !listening) throw FailureError(listening.error());
   make_demo_history(process, simulator, data);
-  if (options.as_json) print_line(ready_json(process, simulator, data, database));
-  else print_welcome(process, simulator, data);
+  if (options.as_json)
+    print_line(ready_json(process, simulator, data, database));
+  else
+    print_welcome(process, simulator, data);
   stop.wait();
   return 0;
 }
@@ -121,8 +124,8 @@ int demo(const DemoOptions& options, StopSignal& stop) {
       {.simulator = {.world = {.seed = options.seed, .tenants = 2, .objects_per_tenant = options.objects},
                      .latency = std::chrono::milliseconds{options.latency_ms}}}));
   auto key = value_or_throw(provider_connections::MasterKey::create_file(folder.file("master.key"), random));
-  auto process = value_or_throw(Process::create(
-      {.database_url = database, .master_key = std::move(key), .server = {.port = options.port}}));
+  auto process = value_or_throw(
+      Process::create({.database_url = database, .master_key = std::move(key), .server = {.port = options.port}}));
   const DemoData data = make_demo_data(*process, *simulator);
   process->start_worker();
   const int code = options.once ? sync_once(*process, data, options.as_json)

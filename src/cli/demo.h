@@ -1,5 +1,5 @@
-// `tenantatlas demo`: the whole product on this machine with nothing to prepare. A simulated Microsoft Graph, a server, two
-// tenants, four people, and runs that really ran.
+// `tenantatlas demo`: the whole product on this machine with nothing to prepare. A simulated Microsoft Graph, a server,
+// two tenants, four people, and runs that really ran.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,10 +9,10 @@
 namespace ta::cli {
 
 struct DemoOptions {
-  bool once = false;       // sync both tenants, print the runs, end
-  bool as_json = false;    // one line for scripts instead of words for people
+  bool once = false;          // sync both tenants, print the runs, end
+  bool as_json = false;       // one line for scripts instead of words for people
   std::uint16_t port = 8080;  // 0: any free one
-  int latency_ms = 0;      // of every answer of the simulator
+  int latency_ms = 0;         // of every answer of the simulator
   std::size_t objects = 300;  // in each simulated tenant
   std::uint64_t seed = 1;
   std::string database_url;  // empty: SQLite in the demo's temporary folder

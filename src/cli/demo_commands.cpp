@@ -37,12 +37,14 @@ int graph_sim(const Invocation& call) {
   options.server.https = call.flag("--https");
   options.server.https_port = static_cast<std::uint16_t>(number_between(call, "--https-port", 0, 65535));
   options.server.simulator.latency = std::chrono::milliseconds{number_between(call, "--latency-ms", 0, 60'000)};
-  options.server.simulator.world = {.seed = static_cast<std::uint64_t>(number_between(call, "--seed", 0, INT64_MAX)),
-                                    .tenants = static_cast<std::size_t>(number_between(call, "--tenants", 1, 50)),
-                                    .objects_per_tenant = static_cast<std::size_t>(number_between(call, "--objects", 30, 20'000))};
+  options.server.simulator.world = {
+      .seed = static_cast<std::uint64_t>(number_between(call, "--seed", 0, INT64_MAX)),
+      .tenants = static_cast<std::size_t>(number_between(call, "--tenants", 1, 50)),
+      .objects_per_tenant = static_cast<std::size_t>(number_between(call, "--objects", 30, 20'000))};
   options.ca_file = call.text("--ca-file");
   const auto ended = simulator::run_graph_sim(
-      options, [&](const json::object& ready) { call.out() << json::serialize(ready) << std::endl; }, [&] { stop.wait(); });
+      options, [&](const json::object& ready) { call.out() << json::serialize(ready) << std::endl; },
+      [&] { stop.wait(); });
   if (!ended) throw CommandFailure(ended.error().message);
   return kDone;
 }
@@ -56,15 +58,22 @@ Commands demo_commands() {
   return {{"demo",
            "Show the whole product: simulator, server, tenants, people, real runs",
            {{.name = "--once", .help = "Only sync both tenants, print the runs and end", .kind = Option::Kind::flag},
-            number_option("--port", "Port to listen on; 0 takes any free one", "8080"), latency, objects, seed,
-            {.name = "--database", .help = "Use this database instead of a temporary one"}, json_option()},
+            number_option("--port", "Port to listen on; 0 takes any free one", "8080"),
+            latency,
+            objects,
+            seed,
+            {.name = "--database", .help = "Use this database instead of a temporary one"},
+            json_option()},
            demo},
           {"graph-sim",
            "Run a simulated Microsoft Graph by itself; prints its address, tenants and credentials as JSON",
            {number_option("--port", "Port to listen on; 0 takes any free one", "0"),
             {.name = "--https", .help = "Also listen with TLS", .kind = Option::Kind::flag},
             number_option("--https-port", "Port for TLS; 0 takes any free one", "0"),
-            {.name = "--ca-file", .help = "Write the test authority's certificate here"}, latency, objects, seed,
+            {.name = "--ca-file", .help = "Write the test authority's certificate here"},
+            latency,
+            objects,
+            seed,
             number_option("--tenants", "Simulated tenants", "2")},
            graph_sim}};
 }

@@ -17,7 +17,8 @@ T must(tl::expected<T, E> outcome, std::string_view what) {
 }
 
 ConnectionId add_connection(Process& process, storage::Transaction& tx, TenantId tenant,
-                            const provider_connections::NewConnection& wanted, const simulator::App& app, Timestamp now) {
+                            const provider_connections::NewConnection& wanted, const simulator::App& app,
+                            Timestamp now) {
   auto& store = process.connections();
   const auto connection = must(store.create(tx, tenant, wanted, now), "a connection");
   must(store.set_credential(tx, tenant, connection.id, {.client_id = app.client_id, .secret = app.client_secret}, now),
@@ -34,10 +35,10 @@ DemoTenant add_tenant(Process& process, const simulator::SimulatorServer& server
                     simulated.id,
                     {},
                     objects};
-    made.connection = add_connection(
-        process, tx, made.tenant.id,
-        {simulated.id, simulated.display_name, {.login_base = server.url(), .graph_base = server.url()}},
-        simulated.app("full"), now);
+    made.connection =
+        add_connection(process, tx, made.tenant.id,
+                       {simulated.id, simulated.display_name, {.login_base = server.url(), .graph_base = server.url()}},
+                       simulated.app("full"), now);
     return made;
   });
 }
@@ -55,8 +56,12 @@ DemoUser add_person(Process& process, const Person& person, const std::vector<De
   Host& host = process.host();
   const Timestamp now = host.clock.now();
   const access::Tenant& home = tenants.front().tenant;
-  DemoUser made{person.role, home.slug, fmt::format("{}@example.com", access::name(person.role)),
-                host.random.token().substr(0, 16), "", {}};
+  DemoUser made{person.role,
+                home.slug,
+                fmt::format("{}@example.com", access::name(person.role)),
+                host.random.token().substr(0, 16),
+                "",
+                {}};
   const std::string hash = must(process.hasher().hash(made.password), "a password");
   process.database().write([&](storage::Transaction& tx) {
     made.user = must(access::create_user(tx, {made.email, person.name, hash}, now), "a user");
@@ -65,7 +70,8 @@ DemoUser add_person(Process& process, const Person& person, const std::vector<De
         must(access::add_member(tx, tenant.tenant.id, made.user.id, person.role, now), "a membership");
     const auto scopes = access::all_token_scopes();
     made.api_token =
-        must(access::issue_api_token(tx, host.random, {made.user.id, "Demo", {scopes.begin(), scopes.end()}, {}}, now), "a token")
+        must(access::issue_api_token(tx, host.random, {made.user.id, "Demo", {scopes.begin(), scopes.end()}, {}}, now),
+             "a token")
             .secret;
   });
   return made;
@@ -76,8 +82,8 @@ ConnectionId add_dead_connection(Process& process, const DemoTenant& tenant, con
   const std::string nowhere = "http://127.0.0.1:9";
   return process.database().write([&](storage::Transaction& tx) {
     return add_connection(process, tx, tenant.tenant.id,
-                          {process.host().random.uuid(), tenant.tenant.name + " (unreachable)", {nowhere, nowhere}}, app,
-                          process.host().clock.now());
+                          {process.host().random.uuid(), tenant.tenant.name + " (unreachable)", {nowhere, nowhere}},
+                          app, process.host().clock.now());
   });
 }
 
@@ -94,14 +100,16 @@ DemoData make_demo_data(Process& process, simulator::SimulatorServer& server) {
   return data;
 }
 
-RunId start_demo_sync(Process& process, const DemoData& data, const DemoTenant& tenant, std::optional<ConnectionId> connection) {
+RunId start_demo_sync(Process& process, const DemoData& data, const DemoTenant& tenant,
+                      std::optional<ConnectionId> connection) {
   const access::User& owner = data.users.front().user;
-  const auto started = process.host().runs.start({tenant.tenant.id,
-                                                  "inventory.sync",
-                                                  json::object{{"connection", connection.value_or(tenant.connection).value}},
-                                                  runs::Initiator{owner.id, owner.name},
-                                                  runs::Priority::user,
-                                                  {{"start_surface", "Demo"}}});
+  const auto started =
+      process.host().runs.start({tenant.tenant.id,
+                                 "inventory.sync",
+                                 json::object{{"connection", connection.value_or(tenant.connection).value}},
+                                 runs::Initiator{owner.id, owner.name},
+                                 runs::Priority::user,
+                                 {{"start_surface", "Demo"}}});
   return must(started, "a run").run.id;
 }
 

@@ -35,8 +35,8 @@ RunId start_demo_sync(Process& process, const DemoData& data, const DemoTenant& 
                       std::optional<ConnectionId> connection = std::nullopt);
 runs::Run wait_for_run(Process& process, TenantId tenant, RunId run);
 
-// Runs of several outcomes by really running them: a good one for each tenant, one that may not read a type, one that is
-// throttled, and one against an endpoint where nobody listens. The last two are still going when this returns.
+// Runs of several outcomes by really running them: a good one for each tenant, one that may not read a type, one that
+// is throttled, and one against an endpoint where nobody listens. The last two are still going when this returns.
 void make_demo_history(Process& process, simulator::SimulatorServer& simulator, const DemoData& data);
 
 }  // namespace ta::cli

@@ -5,7 +5,9 @@
 #include "inventory/inventory_sync_operation.h"
 #include "monitoring/health.h"
 #include "monitoring/monitoring.h"
+#include "monitoring/openapi.h"
 #include "monitoring/runs_api.h"
+#include "provider_connections/connections_api.h"
 #include "web/profile_pages.h"
 #include "web/sign_in_pages.h"
 #include "web/templates.h"
@@ -23,6 +25,8 @@ void register_features(Host& host, provider_connections::GraphSessions& sessions
   inventory::register_inventory_sync(host.catalog, host.database, sessions);
   inventory::register_inventory_pages(host, host.site);
   monitoring::register_runs_api(host);
+  provider_connections::register_connections_api(host);
+  monitoring::register_openapi(host.router);
   monitoring::register_health(host);
 }
 

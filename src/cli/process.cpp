@@ -14,7 +14,8 @@ runs::Authorise authorisation(storage::Database& database, const runs::Catalog& 
     const auto capability = access::capability_from(catalog.find(job.type)->definition.capability);
     return database.read([&](storage::Transaction& tx) {
       const auto initiator = runs::initiator_of(tx, job.tenant, job.run);
-      return !initiator || (capability && access::authorize(tx, *initiator, job.tenant, *capability) == access::Decision::granted);
+      return !initiator ||
+             (capability && access::authorize(tx, *initiator, job.tenant, *capability) == access::Decision::granted);
     });
   };
 }
@@ -33,13 +34,15 @@ Result<void> prepare_schema(storage::Database& database, bool migrate) {
 Result<std::unique_ptr<Process>> Process::create(ProcessOptions options) {
   auto database = storage::Database::open(options.database_url, options.database);
   if (!database) return tl::make_unexpected(database.error());
-  if (const auto schema = prepare_schema(**database, options.migrate); !schema) return tl::make_unexpected(schema.error());
+  if (const auto schema = prepare_schema(**database, options.migrate); !schema)
+    return tl::make_unexpected(schema.error());
   return std::unique_ptr<Process>(new Process(std::move(options), std::move(*database)));
 }
 
 Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> database)
     : options_(std::move(options)),
       database_(std::move(database)),
+      hasher_(options_.password_cost),
       sign_in_(*database_, clock_, random_, hasher_),
       connections_(options_.master_key, random_),
       sessions_(*database_, connections_, http_client_, clock_, random_, options_.graph),
@@ -60,7 +63,8 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
 Process::~Process() { stop(); }
 
 Result<void> Process::listen() {
-  auto server = http::Server::start(options_.server, [this](http::Request& request) { return router_.handle(request); });
+  auto server =
+      http::Server::start(options_.server, [this](http::Request& request) { return router_.handle(request); });
   if (!server) return tl::make_unexpected(server.error());
   server_ = std::move(*server);
   return {};

@@ -25,6 +25,7 @@ struct ProcessOptions {
   provider_connections::MasterKey master_key;
   bool migrate = true;  // bring an older schema up; else refuse it
   storage::DatabaseOptions database = {};
+  access::PasswordCost password_cost = {};
   http::ServerOptions server = {};
   runs::WorkerOptions worker = {};
   runs::QueueOptions queue = {};
@@ -38,8 +39,8 @@ class Process {
   static Result<std::unique_ptr<Process>> create(ProcessOptions options);
   ~Process();  // stop()
 
-  Result<void> listen();   // pages and API
-  void start_worker();     // executes runs, and rescues those of lost workers
+  Result<void> listen();  // pages and API
+  void start_worker();    // executes runs, and rescues those of lost workers
   // New requests are refused, runs get their grace, sockets close. Idempotent.
   void stop();
 

@@ -28,7 +28,8 @@ std::string counts_text(const json::value& run) {
   const json::value* counts = json_find(run, "summary_counts");
   if (!counts || !counts->is_object()) return out;
   for (const auto& [key, value] : counts->get_object())
-    if (value != json::value(0)) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", std::string_view(key), json::serialize(value));
+    if (value != json::value(0))
+      out += fmt::format("{}{} {}", out.empty() ? "" : ", ", std::string_view(key), json::serialize(value));
   return out;
 }
 
@@ -43,9 +44,7 @@ void print_run(const Invocation& call, const json::value& run) {
 }
 
 // 0 for a run that did its work, 1 for one that failed.
-int exit_code(const json::value& run) {
-  return json_string(run, "outcome") == "failed" ? kFailed : kDone;
-}
+int exit_code(const json::value& run) { return json_string(run, "outcome") == "failed" ? kFailed : kDone; }
 
 json::value run_of(const json::value& answer) {
   const json::value* run = json_find(answer, "run");
@@ -58,8 +57,10 @@ int watch_until_done(const Invocation& call, const ApiClient& api, const std::st
   json::value last;
   for (;;) {
     json::value run = run_of(api.get(path));
-    if (run != last && call.json()) call.out() << json::serialize(run) << std::endl;
-    else if (run != last) print_run(call, run);
+    if (run != last && call.json())
+      call.out() << json::serialize(run) << std::endl;
+    else if (run != last)
+      print_run(call, run);
     if (json_string(run, "status") == "completed") return exit_code(run);
     last = std::move(run);
     std::this_thread::sleep_for(kWatchPause);
@@ -72,9 +73,12 @@ int start(const Invocation& call) {
   if (!inputs) throw UsageError("--inputs: " + inputs.error().message);
   const json::value answer = api.post(runs_path(call), json::object{{"type", call.text("TYPE")}, {"inputs", *inputs}});
   const json::value run = run_of(answer);
-  if (call.json()) call.out() << json::serialize(answer) << "\n";
-  else call.out() << fmt::format("Run #{} {}.\n", json_int(run, "id"), json_string(answer, "disposition"));
-  return call.flag("--wait") ? watch_until_done(call, api, fmt::format("{}/{}", runs_path(call), json_int(run, "id"))) : kDone;
+  if (call.json())
+    call.out() << json::serialize(answer) << "\n";
+  else
+    call.out() << fmt::format("Run #{} {}.\n", json_int(run, "id"), json_string(answer, "disposition"));
+  return call.flag("--wait") ? watch_until_done(call, api, fmt::format("{}/{}", runs_path(call), json_int(run, "id")))
+                             : kDone;
 }
 
 int list(const Invocation& call) {
@@ -97,8 +101,10 @@ int list(const Invocation& call) {
 
 int show(const Invocation& call) {
   const json::value run = run_of(ApiClient(call).get(run_path(call)));
-  if (call.json()) call.out() << json::serialize(run) << "\n";
-  else print_run(call, run);
+  if (call.json())
+    call.out() << json::serialize(run) << "\n";
+  else
+    print_run(call, run);
   return kDone;
 }
 
@@ -115,26 +121,27 @@ std::vector<Option> with_server(std::vector<Option> options) {
 
 Commands run_commands() {
   const Option id{.name = "ID", .help = "The run's number", .kind = Option::Kind::argument, .required = true};
-  const Option limit{.name = "--limit", .help = "At most so many, 1 to 200", .fallback = "20", .kind = Option::Kind::number};
-  return {{"run start",
-           "Start an operation",
-           with_server({{.name = "TYPE", .help = "For example inventory.sync", .kind = Option::Kind::argument, .required = true},
-                        {.name = "--inputs", .help = "JSON object"},
-                        {.name = "--wait", .help = "Follow the run to its end; 1 when it failed", .kind = Option::Kind::flag}}),
-           start},
-          {"run list",
-           "List runs, the newest first",
-           with_server({{.name = "--type", .help = "Operation type"},
-                        {.name = "--status", .help = "queued, running or completed"},
-                        {.name = "--outcome", .help = "succeeded, partially_succeeded or failed"},
-                        {.name = "--initiator", .help = "me, system or a user's id"},
-                        {.name = "--from", .help = "Created at or after, RFC 3339"},
-                        {.name = "--to", .help = "Created before, RFC 3339"},
-                        {.name = "--cursor", .help = "The next page"},
-                        limit}),
-           list},
-          {"run show", "Show a run", with_server({id}), show},
-          {"run watch", "Follow a run until it has ended; exit code 1 when it failed", with_server({id}), watch}};
+  const Option limit{
+      .name = "--limit", .help = "At most so many, 1 to 200", .fallback = "20", .kind = Option::Kind::number};
+  return {
+      {"run start", "Start an operation",
+       with_server(
+           {{.name = "TYPE", .help = "For example inventory.sync", .kind = Option::Kind::argument, .required = true},
+            {.name = "--inputs", .help = "JSON object"},
+            {.name = "--wait", .help = "Follow the run to its end; 1 when it failed", .kind = Option::Kind::flag}}),
+       start},
+      {"run list", "List runs, the newest first",
+       with_server({{.name = "--type", .help = "Operation type"},
+                    {.name = "--status", .help = "queued, running or completed"},
+                    {.name = "--outcome", .help = "succeeded, partially_succeeded or failed"},
+                    {.name = "--initiator", .help = "me, system or a user's id"},
+                    {.name = "--from", .help = "Created at or after, RFC 3339"},
+                    {.name = "--to", .help = "Created before, RFC 3339"},
+                    {.name = "--cursor", .help = "The next page"},
+                    limit}),
+       list},
+      {"run show", "Show a run", with_server({id}), show},
+      {"run watch", "Follow a run until it has ended; exit code 1 when it failed", with_server({id}), watch}};
 }
 
 }  // namespace ta::cli

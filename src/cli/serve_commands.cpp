@@ -10,7 +10,11 @@ namespace ta::cli {
 namespace {
 
 Option slots_option() {
-  return {.name = "--slots", .help = "Runs at the same time", .fallback = "4", .kind = Option::Kind::number, .setting = true};
+  return {.name = "--slots",
+          .help = "Runs at the same time",
+          .fallback = "4",
+          .kind = Option::Kind::number,
+          .setting = true};
 }
 
 std::unique_ptr<Process> make_process(const Invocation& call, http::ServerOptions server) {
@@ -30,8 +34,10 @@ int serve(const Invocation& call) {
       make_process(call, {.address = call.text("--address"), .port = static_cast<std::uint16_t>(port)});
   if (const auto listening = process->listen(); !listening) throw CommandFailure(listening.error().message);
   if (!call.flag("--no-worker")) process->start_worker();
-  if (call.json()) call.out() << json::serialize(json::object{{"url", process->url()}}) << std::endl;
-  else call.out() << "TenantAtlas is running at " << process->url() << std::endl;
+  if (call.json())
+    call.out() << json::serialize(json::object{{"url", process->url()}}) << std::endl;
+  else
+    call.out() << "TenantAtlas is running at " << process->url() << std::endl;
   stop.wait();
   process->stop();
   return kDone;
@@ -40,7 +46,8 @@ int serve(const Invocation& call) {
 int work(const Invocation& call) {
   StopSignal stop;
   if (call.text("--database").starts_with("sqlite:"))
-    call.err() << "tenantatlas: several processes on one SQLite file wait for each other; use PostgreSQL for more workers.\n";
+    call.err()
+        << "tenantatlas: several processes on one SQLite file wait for each other; use PostgreSQL for more workers.\n";
   const auto process = make_process(call, {});
   process->start_worker();
   call.out() << "Worker " << process->worker().name() << " is ready." << std::endl;
@@ -52,7 +59,8 @@ int work(const Invocation& call) {
 }  // namespace
 
 Commands serve_commands() {
-  const Option address{.name = "--address", .help = "IP address to listen on", .fallback = "127.0.0.1", .setting = true};
+  const Option address{
+      .name = "--address", .help = "IP address to listen on", .fallback = "127.0.0.1", .setting = true};
   const Option port{.name = "--port",
                     .help = "Port to listen on; 0 takes any free one",
                     .fallback = "8080",

@@ -72,12 +72,12 @@ class InventoryPages {
     const auto started =
         start_operation(host_, {viewer.principal, caller, viewer.tenant_id(), kSyncType, json::object{}, "Inventory"});
     if (!started) return refused(request, label, started.error(), back);
-    return site_.toast(request,
-                       web::start_toast({runs::name(started->disposition), label,
-                                         host_.catalog.label(started->run.type),
-                                         viewer.path(fmt::format("/operations/{}", started->run.id)),
-                                         runs::terminal_body(started->run)}),
-                       back);
+    return site_.toast(
+        request,
+        web::start_toast({runs::name(started->disposition), label, host_.catalog.label(started->run.type),
+                          viewer.path(fmt::format("/operations/{}", started->run.id)),
+                          runs::terminal_body(started->run)}),
+        back);
   }
 
  private:

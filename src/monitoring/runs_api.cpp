@@ -118,6 +118,19 @@ http::Response read_notification(Host& host, const ApiCall& call) {
   return found ? http::Response{.status = 204} : not_found_problem();
 }
 
+http::Response list_tenants(Host& host, const ApiCall& call) {
+  const auto tenants =
+      host.database.read([&](storage::Transaction& tx) { return access::list_tenants_of(tx, call.principal.user.id); });
+  json::array list;
+  for (const access::TenantAccess& one : tenants)
+    list.push_back({{"id", one.tenant.id.value},
+                    {"slug", one.tenant.slug},
+                    {"name", one.tenant.name},
+                    {"time_zone", one.tenant.time_zone},
+                    {"role", access::name(one.role)}});
+  return http::json_response(200, json::object{{"tenants", list}});
+}
+
 json::object to_json(const runs::RegisteredType& type) {
   return {{"type", type.name},
           {"label", type.definition.label},
@@ -149,6 +162,7 @@ void register_runs_api(Host& host) {
   tenant_route(Method::get, "/runs", Capability::runs_view, list_runs);
   tenant_route(Method::get, "/runs/{id}", Capability::runs_view, show_run);
   tenant_route(Method::get, "/runs/{id}/events", Capability::runs_view, watch_run);
+  own_route(Method::get, "/api/v1/tenants", list_tenants);
   own_route(Method::get, "/api/v1/operation-types", list_types);
   own_route(Method::get, "/api/v1/notifications", list_notifications);
   own_route(Method::post, "/api/v1/notifications/{id}/read", read_notification);

@@ -1,0 +1,163 @@
+// inventory.sync for real: through the engine, the Graph client and sockets, against the simulator, on both databases.
+#include <fstream>
+
+#include "cli/product_fixture.h"
+#include "inventory/inventory_store.h"
+
+namespace ta::cli {
+namespace {
+
+class InventorySyncTest : public ProductTest {
+ protected:
+  void SetUp() override {
+    ProductTest::SetUp();
+    process_->start_worker();
+  }
+  std::vector<inventory::Item> items(const inventory::ItemFilter& filter = {}) {
+    inventory::InventoryReader reader(process_->database());
+    return reader.list(contoso().tenant.id, filter, inventory::ItemSort::name_asc, std::nullopt, 1'000).items;
+  }
+  // Everything that is stored, as text.
+  std::string dump() {
+    std::string out;
+    for (const char* table : {"operation_runs", "run_jobs", "run_attempts", "notifications", "inventory_items",
+                              "inventory_coverage", "audit_log", "provider_connections"})
+      database_->read([&](storage::Transaction& tx) {
+        const bool sqlite = tx.engine() == storage::Engine::sqlite;
+        const std::string row = sqlite ? "t.*" : "row_to_json(t) AS row";
+        if (!sqlite)
+          for (const storage::Row& line : tx.run_text("dump", fmt::format("SELECT {} FROM {} t", row, table)))
+            out += line.get<std::string>("row") + "\n";
+      });
+    if (GetParam() == storage::Engine::sqlite) out = read_sqlite_file();
+    return out;
+  }
+  std::string read_sqlite_file() {
+    const std::string file = database_.url().substr(std::string_view("sqlite:").size());
+    std::string out;
+    for (const std::string& part : {file, file + "-wal"}) {
+      std::ifstream in(part, std::ios::binary);
+      out.append(std::istreambuf_iterator<char>(in), {});
+    }
+    return out;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Engines, InventorySyncTest, testing::engines(), testing::engine_name);
+
+TEST_P(InventorySyncTest, BringsEveryObjectOnce) {
+  const runs::Run first = sync();
+  EXPECT_EQ(first.outcome, runs::RunOutcome::succeeded);
+  EXPECT_EQ(first.summary_counts.processed, contoso().objects);
+  EXPECT_EQ(first.summary_counts.created, contoso().objects);
+  EXPECT_EQ(first.summary_counts.total, contoso().objects);
+  EXPECT_EQ(items().size(), contoso().objects);
+  for (const inventory::Item& item : items()) {
+    EXPECT_EQ(item.state, inventory::ItemState::seen);
+    EXPECT_FALSE(item.name.empty());
+    EXPECT_EQ(item.last_seen_run, first.id);
+  }
+  const runs::Run second = sync();
+  EXPECT_EQ(second.summary_counts.unchanged, contoso().objects);
+  EXPECT_EQ(second.summary_counts.created.value_or(0), 0);
+  EXPECT_EQ(items().size(), contoso().objects);
+}
+
+TEST_P(InventorySyncTest, SeesWhatChangedAndWhatIsMissing) {
+  sync();
+  simulator::World& world = simulator_->simulator().world();
+  const auto filters = items({.type = "assignment_filter"});
+  ASSERT_GE(filters.size(), 2u);
+  const std::string set = "deviceManagement/assignmentFilters";
+  ASSERT_TRUE(world.remove(contoso().entra_tenant_id, set, filters[0].external_id).has_value());
+  ASSERT_TRUE(world
+                  .change(contoso().entra_tenant_id, set, filters[1].external_id,
+                          {.body = {{"displayName", "Renamed"}}, .parts = {}}, SystemClock().now())
+                  .has_value());
+  const runs::Run run = sync();
+  EXPECT_EQ(run.summary_counts.updated, 1);
+  EXPECT_EQ(items({.search = "renamed"}).size(), 1u);
+  const auto missing = items({.state = inventory::ItemState::missing});
+  ASSERT_EQ(missing.size(), 1u);
+  EXPECT_EQ(missing[0].external_id, filters[0].external_id);
+}
+
+TEST_P(InventorySyncTest, OneForbiddenTypeLeavesTheOthersAndSaysWhich) {
+  sync();
+  faults().add({.tenant = contoso().entra_tenant_id, .path_contains = "/assignmentFilters", .status = 403});
+  const runs::Run run = sync();
+  EXPECT_EQ(run.outcome, runs::RunOutcome::partially_succeeded);
+  ASSERT_EQ(run.failure_summary.size(), 1u);
+  EXPECT_EQ(run.failure_summary[0].code, "graph.forbidden");
+  EXPECT_NE(run.failure_summary[0].message.find("ilter"), std::string::npos) << run.failure_summary[0].message;
+  EXPECT_EQ(run.summary_counts.failed, 1);
+  EXPECT_EQ(items().size(), contoso().objects) << "nothing is deleted";
+  EXPECT_TRUE(items({.state = inventory::ItemState::missing}).empty());
+  inventory::InventoryReader reader(process_->database());
+  for (const inventory::Coverage& coverage : reader.coverage(contoso().tenant.id))
+    EXPECT_EQ(coverage.code, coverage.type == "assignment_filter" ? "graph.forbidden" : "") << coverage.type;
+}
+
+TEST_P(InventorySyncTest, ThrottlingWithoutRetryAfterLosesNothing) {
+  faults().add({.path_contains = "/device", .status = 429, .probability = 0.3});
+  faults().add({.path_contains = "/groups", .status = 503, .count = 2});
+  const runs::Run run = sync();
+  EXPECT_EQ(run.summary_counts.processed.value_or(0) + 0, items().size());
+  if (run.outcome == runs::RunOutcome::succeeded) {
+    EXPECT_EQ(items().size(), contoso().objects);
+  } else {
+    for (const runs::FailureEntry& failure : run.failure_summary) EXPECT_EQ(failure.code, "graph.throttled");
+  }
+}
+
+TEST_P(InventorySyncTest, ASelectionIsItsOwnRunAndReadsOnlyThat) {
+  const runs::Run run = sync({{"types", {"scope_tag", "assignment_filter", "scope_tag"}}});
+  EXPECT_EQ(run.outcome, runs::RunOutcome::succeeded);
+  for (const inventory::Item& item : items()) EXPECT_TRUE(item.type == "scope_tag" || item.type == "assignment_filter");
+  EXPECT_EQ(run.summary_counts.processed, static_cast<std::int64_t>(items().size()));
+}
+
+TEST_P(InventorySyncTest, WithoutAConnectionOrACredentialItSaysSo) {
+  const runs::Run foreign = sync({{"connection", data_.tenants[1].connection.value}});
+  EXPECT_EQ(foreign.failure_summary.at(0).code, "provider.connection_missing");
+  database_->write([](storage::Transaction& tx) { tx.run_text("drop", "DELETE FROM provider_credentials"); });
+  EXPECT_EQ(sync().failure_summary.at(0).code, "provider.credential_missing");
+  database_->write([](storage::Transaction& tx) { tx.run_text("drop", "DELETE FROM provider_connections"); });
+  EXPECT_EQ(sync().failure_summary.at(0).code, "provider.connection_missing");
+}
+
+TEST_P(InventorySyncTest, ARefusedSecretEndsTheRunOnceAndMarksTheConnection) {
+  process_->database().write([&](storage::Transaction& tx) {
+    const std::string client_id = simulator_->simulator().world().tenants()[0].app("full").client_id;
+    ASSERT_TRUE(process_->connections()
+                    .set_credential(tx, contoso().tenant.id, contoso().connection,
+                                    {.client_id = client_id, .secret = "not-the-secret"}, SystemClock().now())
+                    .has_value());
+  });
+  const runs::Run run = sync();
+  EXPECT_EQ(run.outcome, runs::RunOutcome::failed);
+  ASSERT_EQ(run.failure_summary.size(), 1u);
+  EXPECT_EQ(run.failure_summary[0].code, "graph.unauthorized");
+  const auto connection = process_->database().read([&](storage::Transaction& tx) {
+    return provider_connections::find_connection(tx, contoso().tenant.id, contoso().connection);
+  });
+  EXPECT_EQ(connection->status, provider_connections::ConnectionStatus::error);
+  EXPECT_EQ(connection->last_error_code, "graph.unauthorized");
+}
+
+TEST_P(InventorySyncTest, ASecretInAnErrorReachesNoRow) {
+  const std::string secret = simulator_->simulator().world().tenants()[0].app("full").client_secret;
+  const std::string planted = "Pa55w0rd-planted-9f3a21c0";
+  faults().add({.path_contains = "/assignmentFilters",
+                .status = 400,
+                .message = "Bad request: client_secret=" + secret + " password=" + planted + " Authorization: Bearer " +
+                           planted});
+  const runs::Run run = sync();
+  EXPECT_EQ(run.failure_summary.at(0).code, "graph.bad_request");
+  const std::string stored = dump();
+  EXPECT_FALSE(stored.empty());
+  EXPECT_EQ(stored.find(planted), std::string::npos);
+  EXPECT_EQ(stored.find(secret), std::string::npos);
+}
+
+}  // namespace
+}  // namespace ta::cli
