@@ -20,10 +20,10 @@ void register_features(Host& host, provider_connections::GraphSessions& sessions
   web::register_web(host.router, host.clock);
   web::register_sign_in_pages(host.site, host.sign_in, host.random);
   web::register_profile_pages(host.site, host.sign_in);
-  dashboard::register_dashboard(host, host.site);
-  monitoring::register_monitoring(host.site, host.reader, host.catalog);
   inventory::register_inventory_sync(host.catalog, host.database, sessions);
-  inventory::register_inventory_pages(host, host.site);
+  dashboard::register_dashboard(host);
+  monitoring::register_monitoring(host.site, host.reader, host.catalog);
+  inventory::register_inventory_pages(host);
   monitoring::register_runs_api(host);
   provider_connections::register_connections_api(host);
   monitoring::register_openapi(host.router);

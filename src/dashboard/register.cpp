@@ -4,7 +4,8 @@
 
 namespace ta::dashboard {
 
-void register_dashboard(Host& host, web::Site& site) {
+void register_dashboard(Host& host) {
+  web::Site& site = host.site;
   site.add_nav({"", "", "Dashboard", "home", "d"});
   register_tenant_page(host, site);
   register_tenants_page(host, site);

@@ -134,7 +134,8 @@ class InventoryPages {
 
 }  // namespace
 
-void register_inventory_pages(Host& host, web::Site& site) {
+void register_inventory_pages(Host& host) {
+  web::Site& site = host.site;
   const auto pages = std::make_shared<InventoryPages>(host, site);
   site.add_nav({"Tenant data", "inventory", "Inventory", "database", "i"});
   site.page(http::Method::get, "/t/{tenant}/inventory", Capability::runs_view,
