@@ -34,7 +34,7 @@ OutcomeChart outcome_chart(const std::vector<runs::RunReader::DayOutcomes>& days
     stack(days[i].succeeded, "ok");
     stack(days[i].partially_succeeded, "part");
     stack(days[i].failed, "bad");
-    chart.days.push_back({web::day_text(days[i].day, utc), x, (days.size() - 1 - i) % 4 == 0,
+    chart.days.push_back({web::day_text(days[i].day, utc), rounded(x + step * 0.35), (days.size() - 1 - i) % 4 == 0,
                           web::grouped(days[i].succeeded), web::grouped(days[i].partially_succeeded),
                           web::grouped(days[i].failed)});
   }
