@@ -20,7 +20,7 @@ OutcomeChart outcome_chart(const std::vector<runs::RunReader::DayOutcomes>& days
     failed += day.failed;
     partial += day.partially_succeeded;
   }
-  const double step = kChartWidth / std::max<std::size_t>(1, days.size());
+  const double step = 100.0 / std::max<std::size_t>(1, days.size());
   const web::TimeZone utc;
   for (std::size_t i = 0; i < days.size(); ++i) {
     const double x = rounded(static_cast<double>(i) * step + step * 0.15);

@@ -31,7 +31,7 @@ struct OutcomeChart {
 };
 BOOST_DESCRIBE_STRUCT(OutcomeChart, (), (bars, days, sentence, has_runs))
 
-inline constexpr double kChartWidth = 560, kChartHeight = 120;
+inline constexpr double kChartHeight = 120;  // pixels; across, everything is in percent of the chart's width
 
 OutcomeChart outcome_chart(const std::vector<runs::RunReader::DayOutcomes>& days);
 

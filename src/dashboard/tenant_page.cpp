@@ -1,7 +1,7 @@
 #include "dashboard/tenant_page.h"
 
 #include "dashboard/outcome_chart.h"
-#include "inventory/inventory_store.h"
+#include "inventory/inventory.h"
 #include "monitoring/monitoring.h"
 #include "provider_connections/provider_connections.h"
 #include "web/start_button.h"
@@ -36,7 +36,7 @@ struct DashboardView {
   std::string operations_href;
   web::StartButton sync;
 };
-BOOST_DESCRIBE_STRUCT(DashboardView, (), (attention, stats, runs, chart, has_runs, first_use, operations_href, sync))
+BOOST_DESCRIBE_STRUCT(DashboardView, (), (attention, stats, runs, chart, has_runs, first_use, operations_href, sync));
 
 class TenantPage {
  public:

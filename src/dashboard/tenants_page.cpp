@@ -1,7 +1,7 @@
 #include "dashboard/tenants_page.h"
 
 #include "access/tenants.h"
-#include "inventory/inventory_store.h"
+#include "inventory/inventory.h"
 #include "provider_connections/provider_connections.h"
 #include "web/templates.h"
 

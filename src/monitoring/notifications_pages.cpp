@@ -10,12 +10,12 @@ namespace {
 constexpr int kEntriesPerPage = 50;
 
 struct Entry {
-  std::string href, title, body;
+  std::string href, title, body, tenant;
   web::Badge badge;
   web::TimeText when;
   bool unread = false;
 };
-BOOST_DESCRIBE_STRUCT(Entry, (), (href, title, body, badge, when, unread))
+BOOST_DESCRIBE_STRUCT(Entry, (), (href, title, body, tenant, badge, when, unread))
 
 struct NotificationsView {
   std::string csrf, unread, older;
@@ -33,6 +33,7 @@ Entry entry(const runs::Notification& n, const web::Viewer& viewer) {
   return {.href = fmt::format("/t/{}/operations/{}", n.tenant_slug, n.run_id),
           .title = n.title,
           .body = n.body,
+          .tenant = n.tenant_slug,
           .badge = n.kind == "queued" ? web::badge("queued") : web::badge(n.outcome),
           .when = viewer.when(n.created_at),
           .unread = !n.read_at};

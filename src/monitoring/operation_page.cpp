@@ -88,8 +88,8 @@ std::string context_text(const json::object& context) {
 std::string failures_title(const std::vector<runs::FailureEntry>& failures, const std::string& unit) {
   std::int64_t items = 0;
   for (const runs::FailureEntry& failure : failures) items += failure.count;
-  return fmt::format("{}, {} {}", web::counted(static_cast<std::int64_t>(failures.size()), "kind", "kinds"),
-                     web::grouped(items), unit);
+  return fmt::format("{}, {}", web::counted(static_cast<std::int64_t>(failures.size()), "kind", "kinds"),
+                     counted_unit(items, unit));
 }
 
 std::vector<Fact> facts_of(const runs::Run& run, const std::string& label, const web::Viewer& viewer) {

@@ -17,12 +17,6 @@ constexpr auto kNoProgress = 60s;
 
 std::string unit_of(const runs::RegisteredType* type) { return type ? type->definition.unit : "items"; }
 
-// "items" → "item" where there is one of them.
-std::string counted_unit(std::int64_t n, const std::string& unit) {
-  const bool plural = unit.size() > 1 && unit.ends_with('s');
-  return counted(n, plural ? std::string_view(unit).substr(0, unit.size() - 1) : std::string_view(unit), unit);
-}
-
 Note note(std::string_view tone, std::string_view icon, std::string text, std::string_view code = {}) {
   return {std::string(tone), std::string(icon), std::move(text), std::string(code)};
 }
@@ -107,6 +101,12 @@ std::string counts_sentence(const runs::SummaryCounts& c, const std::string& uni
 }
 
 }  // namespace
+
+// "items" → "item" where there is one of them.
+std::string counted_unit(std::int64_t n, const std::string& unit) {
+  const bool plural = unit.size() > 1 && unit.ends_with('s');
+  return counted(n, plural ? std::string_view(unit).substr(0, unit.size() - 1) : std::string_view(unit), unit);
+}
 
 Progress progress_of(const runs::Run& run, const runs::RegisteredType* type) {
   const auto& c = run.summary_counts;

@@ -50,6 +50,9 @@ std::string result_sentence(const runs::Run& run, const runs::RegisteredType* ty
 
 // First start to finish, or to now; nullopt before the first start.
 std::optional<Microseconds> duration_of(const runs::Run& run, Timestamp now);
+// "1 item", "2 items" of a type's unit.
+std::string counted_unit(std::int64_t number, const std::string& unit);
+
 // What a type usually takes: "10 min".
 std::string usual_text(const runs::RegisteredType& type);
 // Queued to first start.

@@ -26,10 +26,21 @@ json::object nav_item(const ShellInput& in, const NavEntry& entry) {
           {"count", count == in.data.nav_counts.end() ? "" : count->second}};
 }
 
+// Without a tenant there are the pages of the person.
+json::array personal_nav(const ShellInput& in) {
+  const auto item = [&](std::string_view href, std::string_view label, std::string_view icon) {
+    return json::object{{"href", href}, {"label", label}, {"icon", icon}, {"current", in.here.starts_with(href)}};
+  };
+  return {json::object{
+      {"title", ""},
+      {"items", json::array{item("/tenants", "Tenants", "building"), item("/notifications", "Notifications", "bell"),
+                            item("/profile", "Profile", "user")}}}};
+}
+
 // Entries of one group stand together, groups in the order of their first entry.
 json::array nav_groups(const ShellInput& in) {
   json::array groups;
-  if (!in.viewer.tenant) return groups;
+  if (!in.viewer.tenant) return personal_nav(in);
   for (const NavEntry& entry : in.nav) {
     auto it =
         std::ranges::find_if(groups, [&](const json::value& g) { return json_string(g, "title") == entry.group; });

@@ -1,0 +1,3 @@
+// The public face of the inventory: reading what was last observed. Other features include this header only.
+#pragma once
+#include "inventory/inventory_store.h"
