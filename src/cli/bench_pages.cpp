@@ -1,5 +1,6 @@
 // bench start: the start surface while runs wait. bench list: a long ledger's pages.
 #include "cli/bench.h"
+#include "cli/bench.sql.h"
 
 namespace ta::cli {
 namespace {
@@ -12,29 +13,12 @@ std::string distinct_start(std::int64_t number) {
   return json::serialize(json::object{{"type", "inventory.sync"}, {"inputs", {{"connection", number}}}});
 }
 
-// A finished run a minute, every tenth failed, written straight into the ledger: history, not work.
-constexpr storage::Query kFillLedger{
-    "bench_fill_ledger",
-    R"(INSERT INTO operation_runs (tenant_id, user_id, initiator_name, type, status, outcome, run_identity_hash, summary_counts,
-         failure_summary, context, started_at, completed_at, created_at, updated_at)
-       WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :last)
-       SELECT :tenant_id, :user_id, 'Benchmark', 'inventory.sync', 'completed',
-         CASE WHEN i % 10 = 0 THEN 'failed' ELSE 'succeeded' END, printf('%064d', i), '{"processed":312,"success":312}', '[]',
-         '{"types":"all"}', :newest - i * 20000000, :newest - i * 20000000 + 1500000, :newest - i * 20000000, :newest FROM n)",
-    R"(INSERT INTO operation_runs (tenant_id, user_id, initiator_name, type, status, outcome, run_identity_hash, summary_counts,
-         failure_summary, context, started_at, completed_at, created_at, updated_at)
-       SELECT :tenant_id, :user_id, 'Benchmark', 'inventory.sync', 'completed',
-         CASE WHEN i % 10 = 0 THEN 'failed' ELSE 'succeeded' END, lpad(i::text, 64, '0'), '{"processed":312,"success":312}', '[]',
-         '{"types":"all"}', CAST(:newest AS timestamptz) - i * interval '20 seconds',
-         CAST(:newest AS timestamptz) - i * interval '20 seconds' + interval '1500 milliseconds',
-         CAST(:newest AS timestamptz) - i * interval '20 seconds', CAST(:newest AS timestamptz)
-       FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint) - 1) AS n(i))"};
-
+// Finished runs, one every twenty seconds, every tenth failed, written straight into the ledger: history, not work.
 void fill_ledger(BenchSite& site, std::int64_t runs) {
   const Timestamp newest = site.process().host().clock.now();
   for (std::int64_t first = 0; first < runs; first += kRowsPerStatement)
     site.process().database().write([&](storage::Transaction& tx) {
-      tx.run(kFillLedger, {{"tenant_id", site.tenant().id},
+      tx.run(sql::bench_fill_ledger, {{"tenant_id", site.tenant().id},
                            {"user_id", site.user().id},
                            {"newest", newest},
                            {"first", first},
