@@ -59,7 +59,7 @@ const std::deque<Rule>& rules() {
     add(named + R"((?:\[redacted\]|[^\s&,;"'<>}\])\\]+))", R"(\1\2)" + gone);
     add(R"((?i)(--[a-z-]*(?:password|secret|token|key)\s+)[^\s]+)", R"(\1)" + gone);
     add(R"([A-Za-z0-9_~.\-]{3}[0-9]Q~[A-Za-z0-9_~.\-]{20,})", gone);  // Entra client secrets
-    add(R"(\bta_[A-Za-z0-9_\-]{40,})", gone);  // our own API tokens
+    add(R"(\bta_[A-Za-z0-9_\-]{40,})", gone);                         // our own API tokens
     return list;
   }();
   return *all;

@@ -1,6 +1,7 @@
 // The product's spine in a real browser: from the sign-in to the notification.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Simulator } from "./kit/api.mjs";
 import {
   expectAccessible,
   expectClean,
@@ -15,7 +16,8 @@ import { startDemo, userWith } from "./kit/program.mjs";
 const pages = ["", "/operations", "/inventory"];
 
 test("an operator syncs the inventory and is told how it ended", async (t) => {
-  const demo = await startDemo(t, "journey", ["--latency-ms", "400"]);
+  const demo = await startDemo(t, "journey");
+  await new Simulator(demo).latency(1500); // slow enough to be watched
   const operator = userWith(demo, "Operator");
   const browser = await launch(t);
   const page = await openPage(browser);

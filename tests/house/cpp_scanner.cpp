@@ -75,6 +75,8 @@ Scope classify(const std::string& head) {
   static const std::regex initialiser(R"(^\s*[:,][^:].*\S$)");
   if (std::regex_search(head, names)) return Scope::names;
   const std::size_t close = head.rfind(')');
+  // MACRO(…) class X {
+  if (close != head.npos && std::regex_search(head.substr(close + 1), names)) return Scope::names;
   if (close == head.npos || std::regex_search(head.substr(close + 1), initialiser)) return Scope::other;
   const std::size_t assigned = head.find(" = ");
   return assigned < head.find('(') ? Scope::other : Scope::function;

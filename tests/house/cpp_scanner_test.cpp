@@ -43,6 +43,11 @@ TEST(Functions, KnowsOperatorsTemplatesAndTrailingTypes) {
   EXPECT_EQ(lengths("auto f(int a) -> std::vector<int> {\n  return {a};\n}"), std::vector<int>{3});
 }
 
+TEST(Functions, SeesAClassBehindAMacro) {
+  EXPECT_EQ(lengths("DESCRIBE(A, (), (b, c))\n\nclass D {\n int e() { return 1; }\n int f();\n};\n"),
+            std::vector<int>{1});
+}
+
 TEST(OwnIncludes, AreTheQuotedOnes) {
   EXPECT_EQ(own_includes("#include <vector>\n#include \"base/json.h\"\n// #include \"no/way.h\"\n#  include \"a/b.h\""),
             (std::vector<std::string>{"base/json.h", "a/b.h"}));
