@@ -125,7 +125,10 @@ int demo(const DemoOptions& options, StopSignal& stop) {
                      .latency = std::chrono::milliseconds{options.latency_ms}}}));
   auto key = value_or_throw(provider_connections::MasterKey::create_file(folder.file("master.key"), random));
   auto process = value_or_throw(
-      Process::create({.database_url = database, .master_key = std::move(key), .server = {.port = options.port}}));
+      Process::create({.database_url = database,
+                       .master_key = std::move(key),
+                       .server = {.port = options.port},
+                       .worker = {.stop_grace = std::chrono::seconds{1}}}));  // nobody waits for a demo to end
   const DemoData data = make_demo_data(*process, *simulator);
   process->start_worker();
   const int code = options.once ? sync_once(*process, data, options.as_json)
