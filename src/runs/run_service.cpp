@@ -165,7 +165,7 @@ Started RunService::dispatch_or_fail(storage::Transaction& tx, Started started, 
     log::error("run.dispatch_failed",
                {{"run", run.id}, {"tenant", run.tenant_id}, {"type", run.type}, {"error", error.what()}});
     Completion completion;
-    completion.failures.push_back({std::string(ta::name(FailureCode::queue_dispatch_failed)), error.what(), 1});
+    completion.failures.push_back({std::string(ta::name(FailureCode::queue_dispatch_failed)), "", 1});
     complete(tx, run.tenant_id, run.id, completion);
     const storage::Rows rows = tx.run(sql::run_find, {{"tenant_id", run.tenant_id}, {"id", run.id}});
     return {run_from(rows[0]), Disposition::dispatch_failed};
