@@ -11,8 +11,18 @@ std::string run_href(const std::optional<RunId>& run, const web::Viewer& viewer)
   return run ? viewer.path(fmt::format("/operations/{}", *run)) : "";
 }
 
-std::string value_text(const json::value& value) {
-  return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+// A whitelisted property in words: times in the viewer's zone, lists with commas.
+std::string value_text(const json::value& value, const web::Viewer& viewer) {
+  if (value.is_bool()) return value.get_bool() ? "Yes" : "No";
+  if (value.is_array()) {
+    std::vector<std::string> parts;
+    for (const json::value& item : value.get_array()) parts.push_back(value_text(item, viewer));
+    return fmt::format("{}", fmt::join(parts, ", "));
+  }
+  if (!value.is_string()) return json::serialize(value);
+  const std::string_view text = value.get_string();
+  const auto time = text.size() >= 20 ? parse_rfc3339(text) : std::nullopt;
+  return time ? web::full_time(*time, viewer.zone) : std::string(text);
 }
 
 std::vector<Option> type_options(const std::vector<Facet>& facets, const std::string& chosen) {
@@ -126,7 +136,7 @@ ItemView item_view(const Item& item, const web::Viewer& viewer) {
                 .last_seen = viewer.when(item.last_seen_at)};
   if (item.meta.is_object())
     for (const auto& [key, value] : item.meta.get_object())
-      if (!value.is_null()) view.meta.push_back({std::string(key), value_text(value)});
+      if (!value.is_null()) view.meta.push_back({web::humanised(key), value_text(value, viewer)});
   view.has_meta = !view.meta.empty();
   return view;
 }

@@ -1,0 +1,170 @@
+// The pages of the whole product over sockets: signing in by its form, then reading what a real sync brought.
+#include "cli/product_fixture.h"
+
+namespace ta::cli {
+namespace {
+
+class PagesTest : public ProductTest {
+ protected:
+  struct Page {
+    int status = 0;
+    http::Headers headers;
+    std::string body;
+    bool has(std::string_view text) const { return body.find(text) != std::string::npos; }
+    // The value of a cookie that this answer sets.
+    std::string cookie(std::string_view name) const {
+      for (const auto& [field, value] : headers)
+        if (field.size() == 10 && value.starts_with(fmt::format("{}=", name))) return value.substr(0, value.find(';'));
+      return {};
+    }
+    std::string between(std::string_view before, std::string_view after) const {
+      const auto start = body.find(before);
+      if (start == std::string::npos) return {};
+      const auto from = start + before.size();
+      return body.substr(from, body.find(after, from) - from);
+    }
+  };
+
+  Page ask(http::Method method, const std::string& path, const std::string& cookies, std::string body = {}) {
+    http::ClientRequest request{
+        .method = method, .url = process_->url() + path, .headers = {}, .body = std::move(body)};
+    if (!cookies.empty()) request.headers.set("Cookie", cookies);
+    const auto response = client_.send(std::move(request)).get().value();
+    return {response.status, response.headers, response.body};
+  }
+  Page read(const std::string& path) { return ask(http::Method::get, path, session_); }
+  Page submit(const std::string& path, const std::string& fields = {}) {
+    return ask(http::Method::post, path, session_, "_csrf=" + csrf_ + fields);
+  }
+
+  Page login(const std::string& email, const std::string& password, const std::string& next = {}) {
+    const Page form = ask(http::Method::get, "/login", "");
+    const std::string token = form.between("name=\"_csrf\" value=\"", "\"");
+    return ask(http::Method::post, "/login", form.cookie("ta_form"),
+               fmt::format("_csrf={}&email={}&password={}&next={}", http::url_encode(token), http::url_encode(email),
+                           http::url_encode(password), http::url_encode(next)));
+  }
+  void sign_in(access::Role role) {
+    const Page answer = login(person(role).email, person(role).password);
+    ASSERT_EQ(answer.status, 303) << answer.body;
+    session_ = answer.cookie("ta_session");
+    csrf_ = http::url_encode(read("/profile").between("name=\"_csrf\" value=\"", "\""));
+  }
+  std::string session_, csrf_;
+};
+INSTANTIATE_TEST_SUITE_P(Engines, PagesTest, testing::engines(), testing::engine_name);
+
+TEST_P(PagesTest, SigningInNeedsTheFormAndTheRightPassword) {
+  const DemoUser& owner = person(access::Role::owner);
+  EXPECT_EQ(ask(http::Method::post, "/login", "", "email=a&password=b").status, 403);
+  const Page wrong = login(owner.email, "not the password");
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_TRUE(wrong.has("Email or password is wrong."));
+  EXPECT_EQ(wrong.cookie("ta_session"), "");
+  EXPECT_EQ(login("nobody@example.com", "not the password").body.find("no such"), std::string::npos);
+  EXPECT_EQ(login(owner.email, owner.password, "/t/contoso/inventory").headers.get("Location"), "/t/contoso/inventory");
+  EXPECT_EQ(login(owner.email, owner.password, "https://elsewhere.example/").headers.get("Location"), "/tenants");
+}
+
+TEST_P(PagesTest, TooManyAttemptsAreSaidWithATime) {
+  Page answer;
+  for (int i = 0; i < 6; ++i) answer = login("somebody@example.com", "wrong password");
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_TRUE(answer.has("Too many attempts. Try again in"));
+  EXPECT_FALSE(answer.headers.get("Retry-After").empty());
+}
+
+TEST_P(PagesTest, SigningOutEndsTheSession) {
+  sign_in(access::Role::owner);
+  EXPECT_EQ(read("/t/contoso").status, 200);
+  EXPECT_EQ(submit("/logout").status, 303);
+  EXPECT_EQ(read("/t/contoso").headers.get("Location"), "/login?next=%2Ft%2Fcontoso");
+}
+
+TEST_P(PagesTest, SyncNowAnswersAtOnceAndTheInventoryFollows) {
+  sign_in(access::Role::operator_);
+  EXPECT_TRUE(read("/t/contoso/inventory").has("Nothing observed yet."));
+  const Page started = submit("/t/contoso/inventory/sync");
+  EXPECT_EQ(started.status, 303);
+  EXPECT_FALSE(started.cookie("ta_flash").empty());
+  const Page joined = ask(http::Method::get, "/t/contoso/inventory", session_ + "; " + started.cookie("ta_flash"));
+  EXPECT_TRUE(joined.has("Inventory sync queued"));
+  EXPECT_TRUE(joined.has("View run"));
+  process_->start_worker();
+  const auto run = process_->host().reader.active(contoso().tenant.id, 1);
+  ASSERT_FALSE(run.empty());
+  EXPECT_EQ(wait_for_run(*process_, contoso().tenant.id, run[0].id).outcome, runs::RunOutcome::succeeded);
+  const Page items = read("/t/contoso/inventory");
+  EXPECT_TRUE(items.has(fmt::format("by <a href=\"/t/contoso/operations/{}\"", run[0].id)));
+  EXPECT_TRUE(items.has("rel=\"next\""));
+  EXPECT_TRUE(read("/t/contoso/inventory?tab=coverage").has("Can be restored"));
+}
+
+TEST_P(PagesTest, FiltersNarrowAndAnItemTellsWhatIsKnown) {
+  process_->start_worker();
+  sync();
+  sign_in(access::Role::readonly);
+  const Page some = read("/t/contoso/inventory?type=assignment_filter");
+  EXPECT_TRUE(some.has("Remove filter: Assignment filter"));
+  EXPECT_FALSE(some.has("<td role=\"cell\">App</td>"));
+  EXPECT_TRUE(read("/t/contoso/inventory?q=%25nothing%20has%20this").has("No items match these filters."));
+  const std::string href = some.between("role=\"rowheader\" class=\"ta-break\"><a href=\"", "\"");
+  const Page item = read(href);
+  EXPECT_EQ(item.status, 200) << href;
+  EXPECT_TRUE(item.has("What was observed"));
+  EXPECT_EQ(read("/t/contoso/inventory/999999").status, 404);
+}
+
+TEST_P(PagesTest, AReaderSeesTheButtonOffAndCannotUseIt) {
+  sign_in(access::Role::readonly);
+  const Page page = read("/t/contoso/inventory");
+  EXPECT_TRUE(page.has("aria-disabled=\"true\""));
+  EXPECT_TRUE(page.has("Insufficient permission. Ask a tenant Owner."));
+  EXPECT_EQ(submit("/t/contoso/inventory/sync").status, 403);
+  EXPECT_EQ(count("operation_runs"), 0);
+}
+
+TEST_P(PagesTest, TheDashboardCountsAndTheChooserSortsByNeed) {
+  process_->start_worker();
+  sync();
+  sign_in(access::Role::owner);
+  const Page dashboard = read("/t/contoso");
+  EXPECT_TRUE(dashboard.has("Observed items"));
+  EXPECT_TRUE(dashboard.has(fmt::format(">{}</span>", contoso().objects)));
+  EXPECT_TRUE(dashboard.has("1 operation ended: 0 failed, 0 succeeded only in part."));
+  EXPECT_TRUE(dashboard.has("Inventory sync</a>"));
+  const Page tenants = read("/tenants");
+  EXPECT_TRUE(tenants.has("href=\"/t/contoso\""));
+  EXPECT_TRUE(tenants.has("Never"));  // the other tenant was not synced
+}
+
+TEST_P(PagesTest, TheProfileIsKeptAndShown) {
+  sign_in(access::Role::owner);
+  const Page saved = submit("/profile", "&theme=dark&time_zone=Asia%2FTokyo");
+  EXPECT_EQ(saved.status, 303);
+  EXPECT_EQ(saved.cookie("ta_theme"), "ta_theme=dark");
+  const Page page = ask(http::Method::get, "/t/contoso", session_ + "; ta_theme=dark");
+  EXPECT_TRUE(page.has("<html lang=\"en\" data-bs-theme=\"dark\">"));
+  EXPECT_TRUE(page.has("Times in Asia/Tokyo"));
+  EXPECT_TRUE(page.has("data-keys=\"off\""));
+}
+
+TEST_P(PagesTest, TheWayFromDispatchFailureToANewStart) {
+  restart([](storage::Transaction&, const runs::DispatchRequest&) { throw std::runtime_error("no room"); });
+  sign_in(access::Role::operator_);
+  const Page failed = submit("/t/contoso/inventory/sync");
+  const Page page = ask(http::Method::get, "/t/contoso/inventory", session_ + "; " + failed.cookie("ta_flash"));
+  EXPECT_TRUE(page.has("Inventory sync did not start"));
+  const std::string href = page.between("data-level=\"danger\"", "View run");
+  EXPECT_NE(href.find("/t/contoso/operations/"), std::string::npos);
+  const std::string run = page.between("<a href=\"/t/contoso/operations/", "\">View run");
+  EXPECT_TRUE(read("/t/contoso/operations?tab=failed").has("Failed</span>")) << run;
+  restart({});
+  sign_in(access::Role::operator_);
+  const Page again = submit("/t/contoso/inventory/sync");
+  EXPECT_TRUE(ask(http::Method::get, "/t/contoso/inventory", session_ + "; " + again.cookie("ta_flash"))
+                  .has("Inventory sync queued"));
+}
+
+}  // namespace
+}  // namespace ta::cli
