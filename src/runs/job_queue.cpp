@@ -11,9 +11,15 @@ constexpr int kReapBatch = 200;
 constexpr std::chrono::hours kWorkerForgottenAfter{1};
 
 ClaimedJob claimed_from(const storage::Row& row) {
-  return {row.get<RunId>("run_id"),           row.get<TenantId>("tenant_id"), row.get<std::string>("type"),
-          row.get<json::value>("payload"),    row.get<int>("attempt"),        row.get<int>("attempts_max"),
-          row.get<std::string>("lease_token")};
+  return {row.get<RunId>("run_id"),
+          row.get<TenantId>("tenant_id"),
+          row.get<std::string>("type"),
+          row.get<json::value>("payload"),
+          row.get<int>("attempt"),
+          row.get<int>("attempts_max"),
+          row.get<std::string>("lease_token"),
+          row.get<std::string>("worker"),
+          row.get<Timestamp>("leased_at")};
 }
 
 }  // namespace
@@ -27,7 +33,6 @@ std::vector<ClaimedJob> JobQueue::claim(const std::string& worker, int limit) {
   return database_.write([&](storage::Transaction& tx) {
     std::vector<ClaimedJob> jobs;
     std::vector<std::pair<TenantId, RunId>> runs;
-    json::array attempts;
     for (const storage::Row& row : tx.run(sql::job_claim, {{"token", random_.token()},
                                                            {"expires", now + options_.lease},
                                                            {"worker", worker},
@@ -35,11 +40,9 @@ std::vector<ClaimedJob> JobQueue::claim(const std::string& worker, int limit) {
                                                            {"limit", limit}})) {
       const ClaimedJob& job = jobs.emplace_back(claimed_from(row));
       runs.emplace_back(job.tenant, job.run);
-      attempts.push_back({{"run", job.run.value}, {"number", job.attempt}});
     }
     if (jobs.empty()) return jobs;
     service_.mark_running(tx, runs);
-    tx.run(sql::attempt_start, {{"attempts", attempts}, {"now", now}, {"worker", worker}});
     return jobs;
   });
 }
@@ -74,14 +77,40 @@ bool JobQueue::progress(const ClaimedJob& job, const SummaryCounts& counts) {
 }
 
 bool JobQueue::complete(const ClaimedJob& job, const Completion& completion) {
+  return complete_many({{job, completion}}).front();
+}
+
+std::vector<bool> JobQueue::complete_many(const std::vector<FinishedJob>& finished) {
+  json::array leases;
+  for (const FinishedJob& one : finished)
+    leases.push_back({{"run", one.job.run.value}, {"token", one.job.lease_token}});
   return database_.write([&](storage::Transaction& tx) {
-    if (tx.run(sql::job_finish, {{"run_id", job.run}, {"token", job.lease_token}}).affected() == 0) {
-      note_late(tx, job);
-      return false;
+    std::set<RunId> held;
+    for (const storage::Row& row : tx.run(sql::jobs_finish, {{"leases", leases}}))
+      held.insert(row.get<RunId>("run_id"));
+    std::vector<RunService::Ending> endings;
+    std::vector<bool> done;
+    for (const FinishedJob& one : finished) {
+      done.push_back(held.contains(one.job.run));
+      if (!done.back())
+        note_late(tx, one.job);
+      else
+        endings.push_back({one.job.tenant, one.job.run, one.completion});
+      // A first attempt that ends its run is in the run's own times; only longer stories need a log.
+      if (done.back() && one.job.attempt > 1) end_attempt(tx, one.job, "");
     }
-    tx.run(sql::attempt_end, {{"run_id", job.run}, {"number", job.attempt}, {"now", clock_.now()}, {"code", ""}});
-    return service_.complete(tx, job.tenant, job.run, completion);
+    if (!endings.empty()) service_.complete_many(tx, endings);
+    return done;
   });
+}
+
+void JobQueue::end_attempt(storage::Transaction& tx, const ClaimedJob& job, std::string_view code) {
+  tx.run(sql::attempt_ended, {{"run_id", job.run},
+                              {"number", job.attempt},
+                              {"started_at", job.leased_at},
+                              {"now", clock_.now()},
+                              {"code", code},
+                              {"worker", job.worker}});
 }
 
 void JobQueue::note_late(storage::Transaction& tx, const ClaimedJob& job) {
@@ -116,8 +145,7 @@ void JobQueue::release_in(storage::Transaction& tx, const ClaimedJob& job, Failu
                             {"available_at", available_at},
                             {"code", ta::name(code)},
                             {"message", sanitise_message(message)}});
-  tx.run(sql::attempt_end,
-         {{"run_id", job.run}, {"number", job.attempt}, {"now", clock_.now()}, {"code", ta::name(code)}});
+  end_attempt(tx, job, ta::name(code));
   tx.after_commit([this, job] {
     feed_.publish(job.tenant, job.run);
     feed_.publish_work();
@@ -139,10 +167,7 @@ bool JobQueue::rescue(storage::Transaction& tx, const ClaimedJob& job) {
     release_in(tx, job, FailureCode::worker_lost, "", clock_.now(), true);
     return true;
   }
-  tx.run(sql::attempt_end, {{"run_id", job.run},
-                            {"number", job.attempt},
-                            {"now", clock_.now()},
-                            {"code", ta::name(FailureCode::worker_lost)}});
+  end_attempt(tx, job, ta::name(FailureCode::worker_lost));
   const storage::Rows run = tx.run(sql::run_counts, {{"run_id", job.run}});
   Completion completion;
   if (!run.empty()) completion.counts = summary_counts_from(run[0].get<json::value>("summary_counts"));

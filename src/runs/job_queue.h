@@ -19,6 +19,14 @@ struct ClaimedJob {
   int attempt = 1;      // this one, from 1
   int attempts_max = 1;
   std::string lease_token;
+  std::string worker;
+  Timestamp leased_at;
+};
+
+// A job and how its run ended.
+struct FinishedJob {
+  ClaimedJob job;
+  Completion completion;
 };
 
 struct QueueOptions {
@@ -41,6 +49,8 @@ class JobQueue {
   std::vector<RunId> heartbeat(const std::vector<ClaimedJob>& jobs);
   bool progress(const ClaimedJob& job, const SummaryCounts& counts);
   bool complete(const ClaimedJob& job, const Completion& completion);
+  // complete() for many in one transaction. One answer each, in order; false: late.
+  std::vector<bool> complete_many(const std::vector<FinishedJob>& finished);
   // Gives the job back for another attempt, after the backoff or the other side's own wish.
   bool retry(const ClaimedJob& job, const Failure& failure);
   // Gives the job back at once; the attempt is not consumed.
@@ -60,6 +70,7 @@ class JobQueue {
                   Timestamp available_at, bool counted);
   bool rescue(storage::Transaction& tx, const ClaimedJob& job);
   void note_late(storage::Transaction& tx, const ClaimedJob& job);
+  void end_attempt(storage::Transaction& tx, const ClaimedJob& job, std::string_view code);
   std::chrono::milliseconds backoff(int attempt);
 
   storage::Database& database_;

@@ -1,27 +1,22 @@
 -- name: job_claim @sqlite
-UPDATE run_jobs SET lease_token = :token, lease_expires_at = :expires, worker = :worker, attempt = attempt + 1
+UPDATE run_jobs SET lease_token = :token, leased_at = :now, lease_expires_at = :expires, worker = :worker,
+                    attempt = attempt + 1
 WHERE run_id IN (SELECT run_id FROM run_jobs WHERE lease_token IS NULL AND available_at <= :now
                  ORDER BY priority, available_at, run_id LIMIT :limit)
 RETURNING *
 -- name: job_claim @postgres
-UPDATE run_jobs SET lease_token = :token, lease_expires_at = :expires, worker = :worker, attempt = attempt + 1
+UPDATE run_jobs SET lease_token = :token, leased_at = :now, lease_expires_at = :expires, worker = :worker,
+                    attempt = attempt + 1
 WHERE run_id IN (SELECT run_id FROM run_jobs WHERE lease_token IS NULL AND available_at <= :now
                  ORDER BY priority, available_at, run_id LIMIT :limit FOR UPDATE SKIP LOCKED)
 RETURNING *
 -- name: job_next_available
 SELECT MIN(available_at) AS available_at FROM run_jobs WHERE lease_token IS NULL
--- name: attempt_start @sqlite
-INSERT INTO run_attempts (run_id, number, started_at, code, worker)
-SELECT value ->> '$.run', value ->> '$.number', :now, '', :worker FROM json_each(:attempts) WHERE true
-ON CONFLICT (run_id, number) DO UPDATE SET started_at = excluded.started_at, ended_at = NULL, code = '',
-                                           worker = excluded.worker
--- name: attempt_start @postgres
-INSERT INTO run_attempts (run_id, number, started_at, code, worker)
-SELECT run, number, :now, '', :worker FROM jsonb_to_recordset(:attempts) AS a(run BIGINT, number INTEGER)
-ON CONFLICT (run_id, number) DO UPDATE SET started_at = excluded.started_at, ended_at = NULL, code = '',
-                                           worker = excluded.worker
--- name: attempt_end
-UPDATE run_attempts SET ended_at = :now, code = :code WHERE run_id = :run_id AND number = :number AND ended_at IS NULL
+-- name: attempt_ended
+INSERT INTO run_attempts (run_id, number, started_at, ended_at, code, worker)
+VALUES (:run_id, :number, :started_at, :now, :code, :worker)
+ON CONFLICT (run_id, number) DO UPDATE SET started_at = excluded.started_at, ended_at = excluded.ended_at,
+                                           code = excluded.code, worker = excluded.worker
 -- name: attempt_late
 UPDATE run_attempts SET late_result_at = :now WHERE run_id = :run_id AND number = :number
 -- name: job_heartbeat @sqlite
@@ -36,11 +31,18 @@ RETURNING run_id
 UPDATE run_jobs SET last_progress_at = :now WHERE run_id = :run_id AND lease_token = :token
 -- name: run_progress
 UPDATE operation_runs SET summary_counts = :counts, updated_at = :now WHERE id = :run_id AND status = 'running'
--- name: job_finish
-DELETE FROM run_jobs WHERE run_id = :run_id AND lease_token = :token
+-- name: jobs_finish @sqlite
+DELETE FROM run_jobs
+WHERE (run_id, lease_token) IN (SELECT value ->> '$.run', value ->> '$.token' FROM json_each(:leases))
+RETURNING run_id
+-- name: jobs_finish @postgres
+DELETE FROM run_jobs USING jsonb_to_recordset(:leases) AS l(run BIGINT, token TEXT)
+WHERE run_jobs.run_id = l.run AND lease_token = l.token
+RETURNING run_id
 -- name: job_release
-UPDATE run_jobs SET lease_token = NULL, lease_expires_at = NULL, worker = NULL, attempt = attempt - :uncounted,
-                    available_at = :available_at, last_code = :code, last_message = :message
+UPDATE run_jobs SET lease_token = NULL, leased_at = NULL, lease_expires_at = NULL, worker = NULL,
+                    attempt = attempt - :uncounted, available_at = :available_at,
+                    last_code = :code, last_message = :message
 WHERE run_id = :run_id AND lease_token = :token
 -- name: job_expired @sqlite
 SELECT * FROM run_jobs WHERE lease_token IS NOT NULL AND lease_expires_at < :now ORDER BY lease_expires_at LIMIT :limit

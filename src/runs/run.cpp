@@ -32,14 +32,6 @@ json::value optional_time(const std::optional<Timestamp>& time) {
   return time ? json::value(to_rfc3339(*time)) : json::value(nullptr);
 }
 
-std::vector<FailureEntry> failures_from(const json::value& value) {
-  std::vector<FailureEntry> failures;
-  if (!value.is_array()) return failures;
-  for (const json::value& entry : value.get_array())
-    failures.push_back({json_string(entry, "code"), json_string(entry, "message"), json_int(entry, "count", 1)});
-  return failures;
-}
-
 }  // namespace
 
 std::string_view name(RunStatus status) { return name_in(kStatuses, status); }
@@ -63,6 +55,14 @@ SummaryCounts summary_counts_from(const json::value& value) {
         if (json_find(value, member.name)) counts.*member.pointer = json_int(value, member.name);
       });
   return counts;
+}
+
+std::vector<FailureEntry> failures_from(const json::value& value) {
+  std::vector<FailureEntry> failures;
+  if (!value.is_array()) return failures;
+  for (const json::value& entry : value.get_array())
+    failures.push_back({json_string(entry, "code"), json_string(entry, "message"), json_int(entry, "count", 1)});
+  return failures;
 }
 
 Run run_from(const storage::Row& row) {

@@ -42,6 +42,8 @@ struct FailureEntry {
 };
 BOOST_DESCRIBE_STRUCT(FailureEntry, (), (code, message, count))
 
+std::vector<FailureEntry> failures_from(const json::value& value);  // ignores what is no list of failures
+
 struct Run {
   RunId id;
   TenantId tenant_id;

@@ -72,6 +72,21 @@ RunAttempt attempt_from(const storage::Row& row) {
           row.get<std::optional<Timestamp>>("late_result_at")};
 }
 
+// The log holds attempts that have ended without ending the run, and later ones. The one that is under way stands in
+// the job; a first attempt that ended its run has the run's own times.
+void add_unlogged_attempt(RunDetail& detail, const storage::Rows& job) {
+  const Run& run = detail.run;
+  if (!job.empty() && !job[0].is_null("leased_at"))
+    detail.attempts.push_back({job[0].get<int>("attempt"),
+                               job[0].get<Timestamp>("leased_at"),
+                               {},
+                               "",
+                               job[0].get<std::string>("worker"),
+                               {}});
+  else if (run.started_at && run.completed_at && detail.attempts.empty())
+    detail.attempts.push_back({1, *run.started_at, run.completed_at, "", "", {}});
+}
+
 Notification notification_from(const storage::Row& row) {
   return {row.get<NotificationId>("id"),
           row.get<TenantId>("tenant_id"),
@@ -176,6 +191,7 @@ std::optional<RunDetail> RunReader::detail(TenantId tenant, RunId id) {
     if (!job.empty()) detail.job = job_from(job[0]);
     for (const storage::Row& row : tx.run(sql::detail_attempts, {{"run_id", id}}))
       detail.attempts.insert(detail.attempts.begin(), attempt_from(row));
+    add_unlogged_attempt(detail, job);
     return detail;
   });
 }

@@ -35,6 +35,26 @@ json::object merged(json::object base, const json::object& added) {
   return base;
 }
 
+json::object notification(const Run& run, std::string title, std::string body) {
+  return {{"tenant", run.tenant_id.value}, {"user", run.user_id->value}, {"run", run.id.value},
+          {"outcome", name(run.outcome)},  {"type", run.type},           {"title", std::move(title)},
+          {"body", std::move(body)}};
+}
+
+// What a notification needs to know of a run that has just ended.
+Run ended_from(const storage::Row& row) {
+  Run run;
+  run.id = row.get<RunId>("id");
+  run.tenant_id = row.get<TenantId>("tenant_id");
+  run.user_id = row.get<std::optional<UserId>>("user_id");
+  run.type = row.get<std::string>("type");
+  run.status = RunStatus::completed;
+  run.outcome = run_outcome(row.get<std::string_view>("outcome")).value();
+  run.summary_counts = summary_counts_from(row.get<json::value>("summary_counts"));
+  run.failure_summary = failures_from(row.get<json::value>("failure_summary"));
+  return run;
+}
+
 std::string_view outcome_words(RunOutcome outcome) {
   switch (outcome) {
     case RunOutcome::succeeded: return "succeeded";
@@ -121,7 +141,7 @@ Started RunService::ensure_run(storage::Transaction& tx, const StartRequest& req
     if (!active.empty()) return Started{run_from(active[0]), Disposition::joined};
     if (auto busy = busy_scope(tx, request, prepared)) return Started{*busy, Disposition::scope_busy};
     if (auto run = insert(tx, request, prepared)) {
-      notify_queued(tx, *run);
+      notify_queued(tx, {*run});
       tx.after_commit([this, tenant = run->tenant_id, id = run->id] {
         feed_.publish(tenant, id);
         feed_.publish_work();
@@ -182,21 +202,31 @@ void RunService::mark_running(storage::Transaction& tx, const std::vector<std::p
 }
 
 bool RunService::complete(storage::Transaction& tx, TenantId tenant, RunId run, const Completion& completion) {
-  const storage::Rows before = tx.run(sql::run_lock, {{"tenant_id", tenant}, {"id", run}});
-  if (before.empty()) return false;
-  const storage::Rows rows =
-      tx.run(sql::run_complete, {{"tenant_id", tenant},
-                                 {"id", run},
-                                 {"outcome", name(completion.outcome)},
-                                 {"counts", to_json(completion.counts)},
-                                 {"failures", to_json(completion.failures)},
-                                 {"context", merged(run_from(before[0]).context, completion.context)},
-                                 {"now", clock_.now()}});
-  if (rows.empty()) return false;
+  if (complete_many(tx, {{tenant, run, completion}}).empty()) return false;
   tx.run(sql::job_delete, {{"run_id", run}});
-  notify_terminal(tx, run_from(rows[0]));
-  tx.after_commit([this, tenant, run] { feed_.publish(tenant, run); });
   return true;
+}
+
+std::vector<RunId> RunService::complete_many(storage::Transaction& tx, const std::vector<Ending>& endings) {
+  json::array completions;
+  for (const Ending& ending : endings)
+    completions.push_back({{"run", ending.run.value},
+                           {"tenant", ending.tenant.value},
+                           {"outcome", name(ending.completion.outcome)},
+                           {"counts", to_json(ending.completion.counts)},
+                           {"failures", to_json(ending.completion.failures)},
+                           {"context", ending.completion.context}});
+  const Timestamp now = clock_.now();
+  std::vector<RunId> ended;
+  std::vector<Run> told;
+  for (const storage::Row& row : tx.run(sql::runs_complete, {{"completions", std::move(completions)}, {"now", now}})) {
+    ended.push_back(row.get<RunId>("id"));
+    if (!row.is_null("user_id")) told.push_back(ended_from(row));
+    tx.after_commit(
+        [this, tenant = row.get<TenantId>("tenant_id"), run = ended.back()] { feed_.publish(tenant, run); });
+  }
+  notify_terminal(tx, told, now);
+  return ended;
 }
 
 bool RunService::fail_run(TenantId tenant, RunId run, const Failure& failure) {
@@ -205,31 +235,25 @@ bool RunService::fail_run(TenantId tenant, RunId run, const Failure& failure) {
   return database_.write([&](storage::Transaction& tx) { return complete(tx, tenant, run, completion); });
 }
 
-void RunService::notify_queued(storage::Transaction& tx, const Run& run) {
-  if (!run.user_id) return;
-  tx.run(sql::notification_insert, {{"tenant_id", run.tenant_id},
-                                    {"user_id", *run.user_id},
-                                    {"run_id", run.id},
-                                    {"kind", "queued"},
-                                    {"outcome", name(run.outcome)},
-                                    {"type", run.type},
-                                    {"title", catalog_.label(run.type) + " queued"},
-                                    {"body", "Running in the background."},
-                                    {"now", run.created_at}});
+void RunService::notify_queued(storage::Transaction& tx, const std::vector<Run>& runs) {
+  json::array notes;
+  for (const Run& run : runs)
+    if (run.user_id)
+      notes.push_back(notification(run, catalog_.label(run.type) + " queued", "Running in the background."));
+  if (notes.empty()) return;
+  tx.run(sql::notifications_insert,
+         {{"notifications", std::move(notes)}, {"kind", "queued"}, {"now", runs.front().created_at}});
 }
 
-void RunService::notify_terminal(storage::Transaction& tx, const Run& run) {
-  if (!run.user_id) return;
-  tx.run(sql::notification_queued_read, {{"run_id", run.id}, {"now", *run.completed_at}});
-  tx.run(sql::notification_insert, {{"tenant_id", run.tenant_id},
-                                    {"user_id", *run.user_id},
-                                    {"run_id", run.id},
-                                    {"kind", "terminal"},
-                                    {"outcome", name(run.outcome)},
-                                    {"type", run.type},
-                                    {"title", terminal_title(catalog_.label(run.type), run.outcome)},
-                                    {"body", terminal_body(run)},
-                                    {"now", *run.completed_at}});
+void RunService::notify_terminal(storage::Transaction& tx, const std::vector<Run>& runs, Timestamp now) {
+  if (runs.empty()) return;
+  json::array ids, notes;
+  for (const Run& run : runs) {
+    ids.push_back(run.id.value);
+    notes.push_back(notification(run, terminal_title(catalog_.label(run.type), run.outcome), terminal_body(run)));
+  }
+  tx.run(sql::notifications_queued_read, {{"runs", std::move(ids)}, {"now", now}});
+  tx.run(sql::notifications_insert, {{"notifications", std::move(notes)}, {"kind", "terminal"}, {"now", now}});
 }
 
 }  // namespace ta::runs

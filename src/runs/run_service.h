@@ -85,6 +85,13 @@ class RunService {
   void mark_running(storage::Transaction& tx, const std::vector<std::pair<TenantId, RunId>>& runs);
   // → completed, with the terminal notification. False when it had ended before: final states never change.
   bool complete(storage::Transaction& tx, TenantId tenant, RunId run, const Completion& completion);
+  // The same for many at once, in a handful of statements; their jobs are gone already. Returns those that it ended.
+  struct Ending {
+    TenantId tenant;
+    RunId run;
+    const Completion& completion;
+  };
+  std::vector<RunId> complete_many(storage::Transaction& tx, const std::vector<Ending>& endings);
   // complete() as failed, in a transaction of its own, with a code of the taxonomy and a sanitised message.
   bool fail_run(TenantId tenant, RunId run, const Failure& failure);
 
@@ -93,8 +100,8 @@ class RunService {
  private:
   std::optional<Run> insert(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
   std::optional<Run> busy_scope(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
-  void notify_queued(storage::Transaction& tx, const Run& run);
-  void notify_terminal(storage::Transaction& tx, const Run& run);
+  void notify_queued(storage::Transaction& tx, const std::vector<Run>& runs);
+  void notify_terminal(storage::Transaction& tx, const std::vector<Run>& runs, Timestamp now);
 
   storage::Database& database_;
   const Catalog& catalog_;

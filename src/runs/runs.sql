@@ -16,15 +16,20 @@ WHERE id IN (SELECT value FROM json_each(:ids)) AND status IN ('queued', 'runnin
 -- name: run_mark_running @postgres
 UPDATE operation_runs SET status = 'running', started_at = COALESCE(started_at, :now), updated_at = :now
 WHERE id IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text(:ids)) AND status IN ('queued', 'running')
--- name: run_complete
-UPDATE operation_runs SET status = 'completed', outcome = :outcome, completed_at = :now, updated_at = :now,
-       summary_counts = :counts, failure_summary = :failures, context = :context
-WHERE tenant_id = :tenant_id AND id = :id AND status IN ('queued', 'running')
-RETURNING *
--- name: run_lock @sqlite
-SELECT * FROM operation_runs WHERE tenant_id = :tenant_id AND id = :id
--- name: run_lock @postgres
-SELECT * FROM operation_runs WHERE tenant_id = :tenant_id AND id = :id FOR UPDATE
+-- name: runs_complete @sqlite
+UPDATE operation_runs SET status = 'completed', outcome = c.value ->> '$.outcome', completed_at = :now, updated_at = :now,
+       summary_counts = c.value -> '$.counts', failure_summary = c.value -> '$.failures',
+       context = json_patch(COALESCE(context, '{}'), c.value -> '$.context')
+FROM json_each(:completions) AS c
+WHERE operation_runs.id = c.value ->> '$.run' AND tenant_id = c.value ->> '$.tenant' AND status IN ('queued', 'running')
+RETURNING id, tenant_id, user_id, type, outcome, summary_counts, failure_summary
+-- name: runs_complete @postgres
+UPDATE operation_runs SET status = 'completed', outcome = c.outcome, completed_at = :now, updated_at = :now,
+       summary_counts = c.counts, failure_summary = c.failures, context = COALESCE(operation_runs.context, '{}') || c.context
+FROM jsonb_to_recordset(:completions)
+     AS c(run BIGINT, tenant BIGINT, outcome TEXT, counts JSONB, failures JSONB, context JSONB)
+WHERE operation_runs.id = c.run AND tenant_id = c.tenant AND status IN ('queued', 'running')
+RETURNING id, tenant_id, user_id, type, operation_runs.outcome, summary_counts, failure_summary
 -- name: scope_lock @sqlite
 SELECT 1 AS locked WHERE :key IS NOT NULL
 -- name: scope_lock @postgres
@@ -40,8 +45,19 @@ INSERT INTO run_jobs (run_id, tenant_id, type, scope_key, payload, priority, att
 VALUES (:run_id, :tenant_id, :type, :scope_key, :payload, :priority, 0, :attempts_max, :now, '', '', :now)
 -- name: job_delete
 DELETE FROM run_jobs WHERE run_id = :run_id
--- name: notification_insert
+-- name: notifications_queued_read @sqlite
+UPDATE notifications SET read_at = :now
+WHERE run_id IN (SELECT value FROM json_each(:runs)) AND kind = 'queued' AND read_at IS NULL
+-- name: notifications_queued_read @postgres
+UPDATE notifications SET read_at = :now
+WHERE run_id IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text(:runs)) AND kind = 'queued' AND read_at IS NULL
+-- name: notifications_insert @sqlite
 INSERT INTO notifications (tenant_id, user_id, run_id, kind, outcome, type, title, body, created_at)
-VALUES (:tenant_id, :user_id, :run_id, :kind, :outcome, :type, :title, :body, :now)
--- name: notification_queued_read
-UPDATE notifications SET read_at = :now WHERE run_id = :run_id AND kind = 'queued' AND read_at IS NULL
+SELECT value ->> '$.tenant', value ->> '$.user', value ->> '$.run', :kind, value ->> '$.outcome', value ->> '$.type',
+       value ->> '$.title', value ->> '$.body', :now
+FROM json_each(:notifications)
+-- name: notifications_insert @postgres
+INSERT INTO notifications (tenant_id, user_id, run_id, kind, outcome, type, title, body, created_at)
+SELECT n.tenant, n."user", n.run, :kind, n.outcome, n.type, n.title, n.body, :now
+FROM jsonb_to_recordset(:notifications)
+     AS n(tenant BIGINT, "user" BIGINT, run BIGINT, outcome TEXT, type TEXT, title TEXT, body TEXT)

@@ -35,6 +35,7 @@ CREATE TABLE run_jobs (
   attempts_max INTEGER NOT NULL CHECK (attempts_max >= 1),
   available_at INTEGER NOT NULL,
   lease_token TEXT,
+  leased_at INTEGER,
   lease_expires_at INTEGER,
   worker TEXT,
   last_progress_at INTEGER,
