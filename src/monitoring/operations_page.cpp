@@ -46,11 +46,11 @@ struct ListView {
   bool has_rows = false;
   std::optional<Empty> empty;
   std::string summary, newer, older;
-  std::string attention, zone;
+  std::string late, late_link, late_href, zone;
 };
 BOOST_DESCRIBE_STRUCT(ListView, (),
                       (action, reset, tab, sort, tabs, types, initiators, ranges, chips, has_chips, by_started,
-                       by_duration, rows, has_rows, empty, summary, newer, older, attention, zone))
+                       by_duration, rows, has_rows, empty, summary, newer, older, late, late_link, late_href, zone))
 
 std::string count_text(const std::optional<std::int64_t>& count) {
   if (!count) return "";
@@ -147,7 +147,20 @@ class OperationsPage {
     if (page.newer) view.newer = url.with("cursor", to_text(*page.newer, query.sort)).str();
     if (page.older) view.older = url.with("cursor", to_text(*page.older, query.sort)).str();
     view.summary = fmt::format("{} per page", kRowsPerPage);
+    add_late(view, viewer);
     return view;
+  }
+
+  // Says what needs a look, whatever the filters hide.
+  void add_late(ListView& view, const web::Viewer& viewer) {
+    const auto queue = reader_.queue_health();
+    std::int64_t late = 0;
+    for (const runs::Run& run : reader_.active(viewer.tenant_id(), kRowsPerPage))
+      late += is_late({run, nullptr, catalog_.find(run.type), queue, viewer.now, viewer.zone}) ? 1 : 0;
+    if (late == 0) return;
+    view.late = web::counted(late, "operation is", "operations are") + " taking longer than expected.";
+    view.late_link = late == 1 ? "Show it" : "Show them";
+    view.late_href = viewer.path("/operations?tab=active");
   }
 
   std::vector<Link> tabs(const OperationsQuery& query, const web::Viewer& viewer) {
