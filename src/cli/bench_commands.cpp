@@ -2,7 +2,7 @@
 #include <iostream>
 
 #include "base/log.h"
-#include "cli/bench.h"
+#include "cli/bench_runs.h"
 #include "cli/command_list.h"
 #include "cli/workspace.h"
 
@@ -32,6 +32,10 @@ int start(const Invocation& call) {
   });
 }
 
+int runs(const Invocation& call) {
+  return bench(call, "runs", [&](BenchSite& site) { return bench_runs(site, count_option(call, "--runs")); });
+}
+
 int list(const Invocation& call) {
   return bench(call, "list", [&](BenchSite& site) {
     return bench_list(site, count_option(call, "--runs"), count_option(call, "--reads"));
@@ -46,7 +50,11 @@ Option number_option(std::string_view name, std::string_view help, std::string f
 
 Commands bench_commands() {
   const Option database{.name = "--database", .help = "Measure on this database; left out: a temporary SQLite file"};
-  return {{"bench start",
+  return {{"bench runs",
+           "How many runs the engine starts and ends, and how soon they begin",
+           {database, number_option("--runs", "Runs of each bulk figure", "20000"), json_option()},
+           runs},
+          {"bench start",
            "How quickly a start is answered while runs wait",
            {database, number_option("--queued", "Runs that wait already", "1000"),
             number_option("--starts", "Starts to measure", "2000"), json_option()},

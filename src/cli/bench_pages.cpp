@@ -19,10 +19,10 @@ void fill_ledger(BenchSite& site, std::int64_t runs) {
   for (std::int64_t first = 0; first < runs; first += kRowsPerStatement)
     site.process().database().write([&](storage::Transaction& tx) {
       tx.run(sql::bench_fill_ledger, {{"tenant_id", site.tenant().id},
-                           {"user_id", site.user().id},
-                           {"newest", newest},
-                           {"first", first},
-                           {"last", std::min(first + kRowsPerStatement, runs)}});
+                                      {"user_id", site.user().id},
+                                      {"newest", newest},
+                                      {"first", first},
+                                      {"last", std::min(first + kRowsPerStatement, runs)}});
     });
   if (site.process().database().engine() == storage::Engine::postgres)
     site.process().database().write([](storage::Transaction& tx) { tx.run_script("ANALYZE operation_runs"); });

@@ -75,6 +75,10 @@ void Process::start_worker() {
   maintenance_.start();
 }
 
+std::unique_ptr<runs::Worker> Process::make_worker(runs::WorkerOptions options) {
+  return std::make_unique<runs::Worker>(queue_, runs_, clock_, random_, feed_, std::move(options));
+}
+
 void Process::stop() {
   maintenance_.stop();
   worker_.stop();

@@ -41,6 +41,8 @@ class Process {
 
   Result<void> listen();  // pages and API
   void start_worker();    // executes runs, and rescues those of lost workers
+  // Another worker beside the process's own; for measuring.
+  std::unique_ptr<runs::Worker> make_worker(runs::WorkerOptions options);
   // New requests are refused, runs get their grace, sockets close. Idempotent.
   void stop();
 

@@ -38,6 +38,11 @@ struct OtherProbe : Probe {
   static constexpr std::string_view kType = "test.other";
 };
 
+// Without a provider scope.
+struct LocalProbe : Probe {
+  static constexpr std::string_view kType = "test.local";
+};
+
 class EngineTest : public ::testing::TestWithParam<storage::Engine> {
  public:
   using Run = runs::Run;  // not GoogleTest's own Run()
@@ -56,6 +61,9 @@ class EngineTest : public ::testing::TestWithParam<storage::Engine> {
         .label = "Probe", .capability = "runs.start", .scope = Scope::provider, .retry_safe = true, .attempts_max = 3};
     add_operation<Probe>(catalog_, definition, [this] { return Probe{work_}; });
     add_operation<OtherProbe>(catalog_, definition, [this] { return OtherProbe{{work_}}; });
+    TypeDefinition local = definition;
+    local.scope = Scope::tenant;
+    add_operation<LocalProbe>(catalog_, local, [this] { return LocalProbe{{work_}}; });
   }
 
   StartRequest request(json::array types = {"a"}, std::int64_t connection = 7) const {

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/secrets.h"
+#include "runs/run_rows.h"
 #include "runs/runs.sql.h"
 
 namespace ta::runs {
@@ -12,15 +13,7 @@ constexpr std::size_t kNotificationBodyMax = 140;
 
 // The default dispatch: a job row beside the run row.
 void insert_job(storage::Transaction& tx, const DispatchRequest& request) {
-  const TypeDefinition& definition = request.type.definition;
-  tx.run(sql::job_insert, {{"run_id", request.run.id},
-                           {"tenant_id", request.run.tenant_id},
-                           {"type", request.run.type},
-                           {"scope_key", request.inputs.scope_key},
-                           {"payload", request.inputs.canonical},
-                           {"priority", static_cast<int>(request.priority)},
-                           {"attempts_max", definition.retry_safe ? definition.attempts_max : 1},
-                           {"now", request.run.created_at}});
+  tx.run(sql::jobs_insert, {{"jobs", json::array{job_row(request)}}, {"now", request.run.created_at}});
 }
 
 json::array to_json(const std::vector<FailureEntry>& failures) {
@@ -28,11 +21,6 @@ json::array to_json(const std::vector<FailureEntry>& failures) {
   for (const FailureEntry& entry : failures)
     out.push_back({{"code", entry.code}, {"message", sanitise_message(entry.message)}, {"count", entry.count}});
   return out;
-}
-
-json::object merged(json::object base, const json::object& added) {
-  for (const auto& [key, value] : added) base.insert_or_assign(key, value);
-  return base;
 }
 
 json::object notification(const Run& run, std::string title, std::string body) {
@@ -106,11 +94,7 @@ std::string terminal_body(const Run& run) {
 
 RunService::RunService(storage::Database& database, const Catalog& catalog, const Clock& clock, ChangeFeed& feed,
                        Dispatch dispatch)
-    : database_(database),
-      catalog_(catalog),
-      clock_(clock),
-      feed_(feed),
-      dispatch_(dispatch ? std::move(dispatch) : Dispatch(insert_job)) {}
+    : database_(database), catalog_(catalog), clock_(clock), feed_(feed), dispatch_(std::move(dispatch)) {}
 
 Result<Started> RunService::start(const StartRequest& request) {
   return database_.write([&](storage::Transaction& tx) { return start(tx, request); });
@@ -121,7 +105,8 @@ Result<Started> RunService::start(storage::Transaction& tx, const StartRequest& 
   if (!prepared) return tl::make_unexpected(prepared.error());
   Started started = ensure_run(tx, request, *prepared);
   if (started.disposition != Disposition::created) return started;
-  return dispatch_or_fail(tx, std::move(started), *prepared, request.priority, dispatch_);
+  return dispatch_or_fail(tx, std::move(started), *prepared, request.priority,
+                          dispatch_ ? dispatch_ : Dispatch(insert_job));
 }
 
 Result<RunService::PreparedStart> RunService::prepare(storage::Transaction& tx, const StartRequest& request) {
@@ -142,13 +127,17 @@ Started RunService::ensure_run(storage::Transaction& tx, const StartRequest& req
     if (auto busy = busy_scope(tx, request, prepared)) return Started{*busy, Disposition::scope_busy};
     if (auto run = insert(tx, request, prepared)) {
       notify_queued(tx, {*run});
-      tx.after_commit([this, tenant = run->tenant_id, id = run->id] {
-        feed_.publish(tenant, id);
-        feed_.publish_work();
-      });
+      announce(tx, *run);
       return Started{std::move(*run), Disposition::created};
     }
   }
+}
+
+void RunService::announce(storage::Transaction& tx, const Run& run) {
+  tx.after_commit([this, tenant = run.tenant_id, id = run.id] {
+    feed_.publish(tenant, id);
+    feed_.publish_work();
+  });
 }
 
 std::optional<Run> RunService::insert(storage::Transaction& tx, const StartRequest& request,

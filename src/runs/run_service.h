@@ -69,6 +69,10 @@ class RunService {
   // The same inside the caller's transaction, for what must commit with it (an audit entry, a domain row).
   Result<Started> start(storage::Transaction& tx, const StartRequest& request);
 
+  // Many starts in one transaction and few statements: one answer each, in order. Equal ones among them join each
+  // other.
+  std::vector<Result<Started>> start_many(const std::vector<StartRequest>& requests);
+
   // start() in its steps. `prepare` checks the request, `ensure_run` makes or finds the run with its identity (nobody
   // learns of it before the transaction commits), `dispatch_or_fail` hands a created run to the workers; when that
   // throws, it ends the run as queue.dispatch_failed and says so.
@@ -100,6 +104,11 @@ class RunService {
  private:
   std::optional<Run> insert(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
   std::optional<Run> busy_scope(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
+  struct Batch;
+  void insert_batch(storage::Transaction& tx, Batch& batch);
+  void join_batch(storage::Transaction& tx, Batch& batch);
+  void dispatch_batch(storage::Transaction& tx, Batch& batch);
+  void announce(storage::Transaction& tx, const Run& run);
   void notify_queued(storage::Transaction& tx, const std::vector<Run>& runs);
   void notify_terminal(storage::Transaction& tx, const std::vector<Run>& runs, Timestamp now);
 
@@ -107,7 +116,7 @@ class RunService {
   const Catalog& catalog_;
   const Clock& clock_;
   ChangeFeed& feed_;
-  Dispatch dispatch_;
+  Dispatch dispatch_;  // empty: the queue in the same database
 };
 
 // Who started the run; nullopt for the system, and for a run that is gone.

@@ -4,7 +4,15 @@
 namespace ta::runs {
 namespace {
 
-class StartTest : public EngineTest {};
+class StartTest : public EngineTest {
+ protected:
+  StartRequest local(const std::string& type) const {
+    StartRequest local = request({type});
+    local.type = "test.local";
+    return local;
+  }
+  Started start_local(const std::string& type) { return start(local(type)); }
+};
 INSTANTIATE_TEST_SUITE_P(Engines, StartTest, testing::engines(), testing::engine_name);
 
 TEST_P(StartTest, MakesAQueuedRunWithAJobAndOneNotification) {
@@ -77,6 +85,42 @@ TEST_P(StartTest, ThirtyTwoRacersGetOneRun) {
   EXPECT_EQ(ids.begin()->second, 32);
   EXPECT_EQ(count("operation_runs"), 1);
   EXPECT_EQ(count("run_jobs"), 1);
+}
+
+TEST_P(StartTest, ABatchAnswersEachStartInOrder) {
+  const Started before = start_local("x");
+  std::vector<StartRequest> batch{local("a"), local("b"), local("a"), local("x"), request(), local("")};
+  batch.back().type = "no.such";
+  const auto answers = service_.start_many(batch);
+  ASSERT_EQ(answers.size(), batch.size());
+  EXPECT_EQ(answers[0]->disposition, Disposition::created);
+  EXPECT_EQ(answers[1]->disposition, Disposition::created);
+  EXPECT_EQ(answers[2]->disposition, Disposition::joined);
+  EXPECT_EQ(answers[2]->run.id, answers[0]->run.id);
+  EXPECT_EQ(answers[3]->disposition, Disposition::joined);
+  EXPECT_EQ(answers[3]->run.id, before.run.id);
+  EXPECT_EQ(answers[4]->disposition, Disposition::created) << "a provider scope is looked at by itself";
+  EXPECT_EQ(answers[5].error().code, FailureCode::run_invalid_input);
+  EXPECT_EQ(count("run_jobs"), 4);
+  EXPECT_EQ(count("notifications"), 4);
+}
+
+TEST_P(StartTest, OverlappingBatchesAgree) {
+  std::vector<std::thread> racers;
+  std::mutex mutex;
+  std::map<std::string, std::set<RunId>> ids;
+  for (int racer = 0; racer < 8; ++racer)
+    racers.emplace_back([&, racer] {
+      std::vector<StartRequest> batch;
+      for (int i = 0; i < 50; ++i) batch.push_back(local(std::to_string((i * 7 + racer * 13) % 50)));
+      const auto answers = service_.start_many(batch);
+      const std::lock_guard lock(mutex);
+      for (std::size_t i = 0; i < batch.size(); ++i) ids[json::serialize(batch[i].inputs)].insert(answers[i]->run.id);
+    });
+  for (std::thread& racer : racers) racer.join();
+  EXPECT_EQ(ids.size(), 50u);
+  for (const auto& [inputs, runs] : ids) EXPECT_EQ(runs.size(), 1u) << inputs;
+  EXPECT_EQ(count("operation_runs"), 50);
 }
 
 TEST_P(StartTest, ARolledBackWinnerLeavesNoGhost) {

@@ -48,6 +48,7 @@ Worker::~Worker() { stop(); }
 
 void Worker::start() {
   started_ = true;
+  completer_ = std::make_unique<Completer>(queue_);
   work_subscription_ = feed_.on_work([this] {
     {
       const std::lock_guard lock(mutex_);
@@ -67,6 +68,7 @@ void Worker::stop() {
   {
     std::unique_lock lock(mutex_);
     stopping_ = true;
+    for (const auto& waiting : ready_) waiting->context.request_stop(StopReason::shutdown);  // not begun: handed back
     changed_.notify_all();
     changed_.wait_for(lock, options_.stop_grace, [this] { return claiming_over_ && active_.empty(); });
     for (const auto& active : active_) active->context.request_stop(StopReason::shutdown);
@@ -76,6 +78,7 @@ void Worker::stop() {
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  completer_.reset();
   with_database("worker.gone", [this] { queue_.worker_gone(options_.name); });
 }
 
@@ -92,7 +95,7 @@ int Worker::run_once() {
 // Free slots once there is (or may be) work for them; 0 when stopping.
 int Worker::wait_for_room() {
   std::unique_lock lock(mutex_);
-  const auto room = [this] { return options_.slots - static_cast<int>(active_.size()); };
+  const auto room = [this] { return options_.slots + options_.prefetch - static_cast<int>(active_.size()); };
   changed_.wait(lock, [&] { return stopping_ || room() > 0; });
   changed_.wait_for(lock, options_.poll, [&] { return stopping_ || work_signalled_; });
   work_signalled_ = false;
@@ -108,7 +111,7 @@ void Worker::claim_loop() {
       if (static_cast<int>(jobs.size()) == room) work_signalled_ = true;
       for (ClaimedJob& job : jobs) {
         ready_.push_back(std::make_shared<Active>(std::move(job), clock_));
-        active_.push_back(ready_.back());
+        active_.insert(ready_.back());
       }
     });
     changed_.notify_all();
@@ -131,21 +134,25 @@ void Worker::slot_loop() {
       ready_.pop_front();
     }
     execute(active);
-    {
-      const std::lock_guard lock(mutex_);
-      active_.remove(active);
-    }
-    changed_.notify_all();
   }
 }
 
+void Worker::forget(const std::shared_ptr<Active>& active) {
+  {
+    const std::lock_guard lock(mutex_);
+    active_.erase(active);
+  }
+  changed_.notify_all();
+}
+
 void Worker::execute(const std::shared_ptr<Active>& active) {
+  if (active->context.should_stop()) return give_up(active);
   const ClaimedJob& job = active->job;
   log::info("run.started", {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
   try {
-    settle(*active, call_handler(*active));
+    settle(active, call_handler(*active));
   } catch (const Stopped&) {
-    give_up(*active);
+    give_up(active);
   }
 }
 
@@ -167,32 +174,38 @@ Report Worker::call_handler(Active& active) {
   }
 }
 
-void Worker::settle(Active& active, const Report& report) {
-  const ClaimedJob& job = active.job;
+void Worker::settle(const std::shared_ptr<Active>& active, const Report& report) {
+  const ClaimedJob& job = active->job;
   if (report.failure && passes_by_itself(report.failure->code) && job.attempt < job.attempts_max) {
     log::warn(
         "run.retry",
         {{"run", job.run}, {"type", job.type}, {"attempt", job.attempt}, {"code", ta::name(report.failure->code)}});
     with_database("run.retry", [&] { queue_.retry(job, *report.failure); });
-    return;
+    return forget(active);
   }
-  const Completion completion = completion_of(active.context.snapshot(), report);
-  with_database("run.complete", [&] { queue_.complete(job, completion); });
-  log::info("run.completed", {{"run", job.run},
-                              {"tenant", job.tenant},
-                              {"type", job.type},
-                              {"attempt", job.attempt},
-                              {"outcome", runs::name(completion.outcome)}});
+  const Completion completion = completion_of(active->context.snapshot(), report);
+  const auto log_end = [job, outcome = completion.outcome](bool written) {
+    log::info(written ? "run.completed" : "run.not_completed", {{"run", job.run},
+                                                                {"tenant", job.tenant},
+                                                                {"type", job.type},
+                                                                {"attempt", job.attempt},
+                                                                {"outcome", runs::name(outcome)}});
+  };
+  if (!completer_) return log_end(queue_.complete(job, completion));
+  completer_->submit({job, completion}, [this, active, log_end](bool written) {
+    log_end(written);
+    forget(active);
+  });
 }
 
-void Worker::give_up(Active& active) {
-  switch (active.context.stop_reason()) {
-    case StopReason::deadline: settle(active, Report::failed({FailureCode::run_timeout, "", {}})); return;
+void Worker::give_up(const std::shared_ptr<Active>& active) {
+  switch (active->context.stop_reason()) {
+    case StopReason::deadline: return settle(active, Report::failed({FailureCode::run_timeout, "", {}}));
     case StopReason::shutdown:
-      with_database("run.hand_back", [&] { queue_.hand_back(active.job, FailureCode::worker_interrupted); });
-      return;
+      with_database("run.hand_back", [&] { queue_.hand_back(active->job, FailureCode::worker_interrupted); });
+      return forget(active);
     case StopReason::lease_lost:
-    case StopReason::none: return;  // somebody else has it now
+    case StopReason::none: return forget(active);  // somebody else has it now
   }
 }
 
@@ -216,7 +229,7 @@ void Worker::care_loop() {
 void Worker::beat() {
   with_database("worker.heartbeat", [this] {
     queue_.worker_seen(options_.name, options_.slots);
-    const ActiveList active = active_now();
+    const ActiveSet active = active_now();
     if (active.empty()) return;
     std::vector<ClaimedJob> jobs;
     for (const auto& one : active) jobs.push_back(one->job);
@@ -240,7 +253,7 @@ void Worker::flush_progress() {
   }
 }
 
-Worker::ActiveList Worker::active_now() {
+Worker::ActiveSet Worker::active_now() {
   const std::lock_guard lock(mutex_);
   return active_;
 }

@@ -3,20 +3,21 @@
 #pragma once
 #include <condition_variable>
 #include <deque>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
-#include "runs/job_queue.h"
+#include "runs/completer.h"
 
 namespace ta::runs {
 
 struct WorkerOptions {
   std::string name;                              // unique among living workers; empty = host and random
   int slots = 4;                                 // runs at the same time
+  int prefetch = 0;                              // claimed ahead of a free slot; pays for runs of milliseconds only
   std::chrono::milliseconds poll{2'000};         // safety net behind the wake-up
   std::chrono::milliseconds heartbeat{2'500};    // well under the lease
   std::chrono::milliseconds progress{300};       // counts are written at most this often
@@ -49,7 +50,7 @@ class Worker {
     Active(ClaimedJob claimed, const Clock& clock)
         : job(std::move(claimed)), context(job.run, job.tenant, job.attempt, clock), started_at(clock.now()) {}
   };
-  using ActiveList = std::list<std::shared_ptr<Active>>;
+  using ActiveSet = std::unordered_set<std::shared_ptr<Active>>;
 
   void claim_loop();
   void slot_loop();
@@ -57,11 +58,12 @@ class Worker {
   int wait_for_room();
   void execute(const std::shared_ptr<Active>& active);
   Report call_handler(Active& active);
-  void settle(Active& active, const Report& report);
-  void give_up(Active& active);
+  void settle(const std::shared_ptr<Active>& active, const Report& report);
+  void give_up(const std::shared_ptr<Active>& active);
+  void forget(const std::shared_ptr<Active>& active);
   void beat();
   void flush_progress();
-  ActiveList active_now();
+  ActiveSet active_now();
   template <class F>
   bool with_database(std::string_view what, F&& action);
 
@@ -71,13 +73,14 @@ class Worker {
   ChangeFeed& feed_;
   WorkerOptions options_;
   Authorise authorise_;
+  std::unique_ptr<Completer> completer_;  // of a started worker
 
   std::mutex mutex_;
   std::condition_variable changed_;
   bool started_ = false, stopping_ = false, claiming_over_ = false, finished_ = false;
   bool work_signalled_ = true;
   std::deque<std::shared_ptr<Active>> ready_;
-  ActiveList active_;
+  ActiveSet active_;  // claimed and not yet settled
   std::vector<std::thread> threads_;
   std::shared_ptr<void> work_subscription_;
 };

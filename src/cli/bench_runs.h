@@ -1,0 +1,10 @@
+// bench runs: the engine's own figures, on the database of a bench site.
+#pragma once
+#include "cli/bench.h"
+
+namespace ta::cli {
+
+// `runs` empty runs each for the bulk figures; see docs/numbers.md for what each figure means.
+json::object bench_runs(BenchSite& site, std::int64_t runs);
+
+}  // namespace ta::cli

@@ -1,0 +1,93 @@
+// Many starts at once.
+#include "runs/run_rows.h"
+#include "runs/runs.sql.h"
+
+namespace ta::runs {
+namespace {
+
+using Identity = std::pair<TenantId, std::string>;
+
+}  // namespace
+
+// One request each, in the order of the identities: two batches that overlap lock them in the same order.
+struct RunService::Batch {
+  struct Item {
+    std::size_t index;  // of the request
+    const StartRequest* request;
+    PreparedStart prepared;
+  };
+  std::map<Identity, std::vector<Item>> items;  // equal identities: the first one makes the run
+  std::map<Identity, Started> started;
+  std::vector<Run> created;
+};
+
+std::vector<Result<Started>> RunService::start_many(const std::vector<StartRequest>& requests) {
+  return database_.write([&](storage::Transaction& tx) {
+    std::vector<Result<Started>> answers(requests.size());
+    Batch batch;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      auto prepared = prepare(tx, requests[i]);
+      if (!prepared) {
+        answers[i] = tl::make_unexpected(prepared.error());
+      } else if (prepared->type.definition.scope == Scope::provider || dispatch_) {
+        answers[i] =
+            start(tx, requests[i]);  // a scope must be looked at, or somebody else's dispatch called, one by one
+      } else {
+        const Identity identity{requests[i].tenant, prepared->identity_hash};
+        batch.items[identity].push_back({i, &requests[i], std::move(*prepared)});
+      }
+    }
+    insert_batch(tx, batch);
+    join_batch(tx, batch);
+    dispatch_batch(tx, batch);
+    for (const auto& [identity, items] : batch.items)
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        Started started = batch.started.at(identity);
+        if (i > 0) started.disposition = Disposition::joined;
+        answers[items[i].index] = std::move(started);
+      }
+    return answers;
+  });
+}
+
+void RunService::insert_batch(storage::Transaction& tx, Batch& batch) {
+  json::array rows;
+  for (const auto& [identity, items] : batch.items) rows.push_back(run_row(*items[0].request, items[0].prepared));
+  if (rows.empty()) return;
+  for (const storage::Row& row : tx.run(sql::runs_insert, {{"runs", std::move(rows)}, {"now", clock_.now()}})) {
+    Run run = run_from(row);
+    batch.created.push_back(run);
+    Identity identity{run.tenant_id, run.run_identity_hash};
+    batch.started.emplace(std::move(identity), Started{std::move(run), Disposition::created});
+  }
+}
+
+void RunService::join_batch(storage::Transaction& tx, Batch& batch) {
+  json::array missing;
+  for (const auto& [identity, items] : batch.items)
+    if (!batch.started.contains(identity))
+      missing.push_back({{"tenant", identity.first.value}, {"hash", identity.second}});
+  if (missing.empty()) return;
+  for (const storage::Row& row : tx.run(sql::runs_find_active, {{"identities", std::move(missing)}})) {
+    Run run = run_from(row);
+    Identity identity{run.tenant_id, run.run_identity_hash};
+    batch.started.emplace(std::move(identity), Started{std::move(run), Disposition::joined});
+  }
+  // Those that ended between the insert and the look are free again.
+  for (const auto& [identity, items] : batch.items)
+    if (!batch.started.contains(identity)) batch.started.emplace(identity, start(tx, *items[0].request).value());
+}
+
+void RunService::dispatch_batch(storage::Transaction& tx, Batch& batch) {
+  if (batch.created.empty()) return;
+  json::array jobs;
+  for (const Run& run : batch.created) {
+    const Batch::Item& item = batch.items.at({run.tenant_id, run.run_identity_hash}).front();
+    jobs.push_back(job_row({run, item.prepared.type, item.prepared.inputs, item.request->priority}));
+    announce(tx, run);
+  }
+  tx.run(sql::jobs_insert, {{"jobs", std::move(jobs)}, {"now", batch.created.front().created_at}});
+  notify_queued(tx, batch.created);
+}
+
+}  // namespace ta::runs
