@@ -47,7 +47,7 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       connections_(options_.master_key, random_),
       sessions_(*database_, connections_, http_client_, clock_, random_, options_.graph),
       feed_(*database_),
-      runs_(*database_, catalog_, clock_, feed_, options_.dispatch),
+      runs_(*database_, catalog_, clock_, feed_, metrics_, options_.dispatch),
       reader_(*database_, clock_),
       queue_(*database_, runs_, clock_, random_, feed_, options_.queue),
       maintenance_(queue_),

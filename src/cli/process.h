@@ -14,6 +14,7 @@
 #include "provider_connections/provider_connections.h"
 #include "runs/job_queue.h"
 #include "runs/maintenance.h"
+#include "runs/metrics.h"
 #include "runs/worker.h"
 #include "web/live.h"
 #include "web/site.h"
@@ -68,6 +69,7 @@ class Process {
   provider_connections::GraphSessions sessions_;
   runs::Catalog catalog_;
   runs::ChangeFeed feed_;
+  runs::Metrics metrics_;
   runs::RunService runs_;
   runs::RunReader reader_;
   runs::JobQueue queue_;

@@ -5,6 +5,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "base/log.h"
+#include "runs/metrics.h"
 
 namespace ta::monitoring {
 namespace {
@@ -38,7 +39,9 @@ http::Response metrics(Host& host) {
       .Register(registry)
       .Add({{"version", TA_VERSION}})
       .Set(1);
-  return http::text_response(200, prometheus::TextSerializer().Serialize(registry.Collect()),
+  std::vector<prometheus::MetricFamily> families = registry.Collect();
+  std::ranges::move(host.runs.metrics().collect(), std::back_inserter(families));
+  return http::text_response(200, prometheus::TextSerializer().Serialize(families),
                              "text/plain; version=0.0.4; charset=utf-8");
 }
 

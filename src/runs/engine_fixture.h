@@ -5,6 +5,7 @@
 
 #include "runs/job_queue.h"
 #include "runs/maintenance.h"
+#include "runs/metrics.h"
 #include "runs/operation.h"
 #include "runs/run_reader.h"
 #include "runs/worker.h"
@@ -90,7 +91,8 @@ class EngineTest : public ::testing::TestWithParam<storage::Engine> {
   Work work_;
   Authorise authorise_;
   ChangeFeed feed_{*database_};
-  RunService service_{*database_, catalog_, clock_, feed_};
+  Metrics metrics_;
+  RunService service_{*database_, catalog_, clock_, feed_, metrics_};
   JobQueue queue_{*database_, service_, clock_, *random_, feed_};
   RunReader reader_{*database_, clock_};
 };

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/secrets.h"
+#include "runs/metrics.h"
 #include "runs/queue.sql.h"
 
 namespace ta::runs {
@@ -19,7 +20,8 @@ ClaimedJob claimed_from(const storage::Row& row) {
           row.get<int>("attempts_max"),
           row.get<std::string>("lease_token"),
           row.get<std::string>("worker"),
-          row.get<Timestamp>("leased_at")};
+          row.get<Timestamp>("leased_at"),
+          row.get<Timestamp>("available_at")};
 }
 
 }  // namespace
@@ -41,8 +43,11 @@ std::vector<ClaimedJob> JobQueue::claim(const std::string& worker, int limit) {
       const ClaimedJob& job = jobs.emplace_back(claimed_from(row));
       runs.emplace_back(job.tenant, job.run);
     }
-    if (jobs.empty()) return jobs;
-    service_.mark_running(tx, runs);
+    if (!jobs.empty()) service_.mark_running(tx, runs);
+    tx.after_commit([&metrics = service_.metrics(), jobs, now] {
+      metrics.claimed(jobs.size());
+      for (const ClaimedJob& job : jobs) metrics.attempt_began(job.type, now - job.due_at);
+    });
     return jobs;
   });
 }
@@ -115,6 +120,7 @@ void JobQueue::end_attempt(storage::Transaction& tx, const ClaimedJob& job, std:
 
 void JobQueue::note_late(storage::Transaction& tx, const ClaimedJob& job) {
   tx.run(sql::attempt_late, {{"run_id", job.run}, {"number", job.attempt}, {"now", clock_.now()}});
+  tx.after_commit([&metrics = service_.metrics()] { metrics.late_result(); });
   log::warn("run.late_result",
             {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
 }
@@ -163,6 +169,7 @@ int JobQueue::reap() {
 
 bool JobQueue::rescue(storage::Transaction& tx, const ClaimedJob& job) {
   log::warn("worker.lost", {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
+  tx.after_commit([&metrics = service_.metrics()] { metrics.rescued(); });
   if (job.attempt < job.attempts_max) {
     release_in(tx, job, FailureCode::worker_lost, "", clock_.now(), true);
     return true;
@@ -185,6 +192,9 @@ int JobQueue::sweep() {
       completion.failures.push_back({std::string(ta::name(FailureCode::queue_never_dispatched)), "", 1});
       ended += service_.complete(tx, row.get<TenantId>("tenant_id"), row.get<RunId>("id"), completion);
     }
+    tx.after_commit([&metrics = service_.metrics(), ended] {
+      for (int i = 0; i < ended; ++i) metrics.never_dispatched();
+    });
     return ended;
   });
 }

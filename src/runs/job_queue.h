@@ -21,6 +21,7 @@ struct ClaimedJob {
   std::string lease_token;
   std::string worker;
   Timestamp leased_at;
+  Timestamp due_at;  // since when it could have been claimed
 };
 
 // A job and how its run ended.

@@ -9,6 +9,10 @@ using Identity = std::pair<TenantId, std::string>;
 
 }  // namespace
 
+void insert_job(storage::Transaction& tx, const DispatchRequest& request) {
+  tx.run(sql::jobs_insert, {{"jobs", json::array{job_row(request)}}, {"now", request.run.created_at}});
+}
+
 // One request each, in the order of the identities: two batches that overlap lock them in the same order.
 struct RunService::Batch {
   struct Item {
@@ -44,6 +48,7 @@ std::vector<Result<Started>> RunService::start_many(const std::vector<StartReque
       for (std::size_t i = 0; i < items.size(); ++i) {
         Started started = batch.started.at(identity);
         if (i > 0) started.disposition = Disposition::joined;
+        count_start(tx, items[i].request->type, started.disposition);
         answers[items[i].index] = std::move(started);
       }
     return answers;
@@ -74,8 +79,14 @@ void RunService::join_batch(storage::Transaction& tx, Batch& batch) {
     batch.started.emplace(std::move(identity), Started{std::move(run), Disposition::joined});
   }
   // Those that ended between the insert and the look are free again.
-  for (const auto& [identity, items] : batch.items)
-    if (!batch.started.contains(identity)) batch.started.emplace(identity, start(tx, *items[0].request).value());
+  for (const auto& [identity, items] : batch.items) {
+    if (batch.started.contains(identity)) continue;
+    const Batch::Item& first = items.front();
+    Started again = ensure_run(tx, *first.request, first.prepared);
+    if (again.disposition == Disposition::created)
+      again = dispatch_or_fail(tx, std::move(again), first.prepared, first.request->priority, Dispatch(insert_job));
+    batch.started.emplace(identity, std::move(again));
+  }
 }
 
 void RunService::dispatch_batch(storage::Transaction& tx, Batch& batch) {

@@ -29,4 +29,7 @@ inline json::object job_row(const DispatchRequest& request) {
           {"attempts_max", definition.retry_safe ? definition.attempts_max : 1}};
 }
 
+// The default dispatch: a job row beside the run row.
+void insert_job(storage::Transaction& tx, const DispatchRequest& request);
+
 }  // namespace ta::runs

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/secrets.h"
+#include "runs/metrics.h"
 #include "runs/run_rows.h"
 #include "runs/runs.sql.h"
 
@@ -10,11 +11,6 @@ namespace ta::runs {
 namespace {
 
 constexpr std::size_t kNotificationBodyMax = 140;
-
-// The default dispatch: a job row beside the run row.
-void insert_job(storage::Transaction& tx, const DispatchRequest& request) {
-  tx.run(sql::jobs_insert, {{"jobs", json::array{job_row(request)}}, {"now", request.run.created_at}});
-}
 
 json::array to_json(const std::vector<FailureEntry>& failures) {
   json::array out;
@@ -29,14 +25,16 @@ json::object notification(const Run& run, std::string title, std::string body) {
           {"body", std::move(body)}};
 }
 
-// What a notification needs to know of a run that has just ended.
-Run ended_from(const storage::Row& row) {
+// What notifications and metrics need to know of a run that has just ended.
+Run ended_from(const storage::Row& row, Timestamp now) {
   Run run;
   run.id = row.get<RunId>("id");
   run.tenant_id = row.get<TenantId>("tenant_id");
   run.user_id = row.get<std::optional<UserId>>("user_id");
   run.type = row.get<std::string>("type");
   run.status = RunStatus::completed;
+  run.started_at = row.get<std::optional<Timestamp>>("started_at");
+  run.completed_at = now;
   run.outcome = run_outcome(row.get<std::string_view>("outcome")).value();
   run.summary_counts = summary_counts_from(row.get<json::value>("summary_counts"));
   run.failure_summary = failures_from(row.get<json::value>("failure_summary"));
@@ -93,8 +91,13 @@ std::string terminal_body(const Run& run) {
 }
 
 RunService::RunService(storage::Database& database, const Catalog& catalog, const Clock& clock, ChangeFeed& feed,
-                       Dispatch dispatch)
-    : database_(database), catalog_(catalog), clock_(clock), feed_(feed), dispatch_(std::move(dispatch)) {}
+                       Metrics& metrics, Dispatch dispatch)
+    : database_(database),
+      catalog_(catalog),
+      clock_(clock),
+      feed_(feed),
+      metrics_(metrics),
+      dispatch_(std::move(dispatch)) {}
 
 Result<Started> RunService::start(const StartRequest& request) {
   return database_.write([&](storage::Transaction& tx) { return start(tx, request); });
@@ -104,9 +107,11 @@ Result<Started> RunService::start(storage::Transaction& tx, const StartRequest& 
   const auto prepared = prepare(tx, request);
   if (!prepared) return tl::make_unexpected(prepared.error());
   Started started = ensure_run(tx, request, *prepared);
-  if (started.disposition != Disposition::created) return started;
-  return dispatch_or_fail(tx, std::move(started), *prepared, request.priority,
-                          dispatch_ ? dispatch_ : Dispatch(insert_job));
+  if (started.disposition == Disposition::created)
+    started = dispatch_or_fail(tx, std::move(started), *prepared, request.priority,
+                               dispatch_ ? dispatch_ : Dispatch(insert_job));
+  count_start(tx, request.type, started.disposition);
+  return started;
 }
 
 Result<RunService::PreparedStart> RunService::prepare(storage::Transaction& tx, const StartRequest& request) {
@@ -134,10 +139,15 @@ Started RunService::ensure_run(storage::Transaction& tx, const StartRequest& req
 }
 
 void RunService::announce(storage::Transaction& tx, const Run& run) {
-  tx.after_commit([this, tenant = run.tenant_id, id = run.id] {
+  tx.after_commit([this, tenant = run.tenant_id, id = run.id, person = run.user_id.has_value()] {
     feed_.publish(tenant, id);
     feed_.publish_work();
+    if (person) metrics_.notified("queued");
   });
+}
+
+void RunService::count_start(storage::Transaction& tx, const std::string& type, Disposition disposition) {
+  tx.after_commit([this, type, disposition] { metrics_.started(type, disposition); });
 }
 
 std::optional<Run> RunService::insert(storage::Transaction& tx, const StartRequest& request,
@@ -206,16 +216,21 @@ std::vector<RunId> RunService::complete_many(storage::Transaction& tx, const std
                            {"failures", to_json(ending.completion.failures)},
                            {"context", ending.completion.context}});
   const Timestamp now = clock_.now();
-  std::vector<RunId> ended;
-  std::vector<Run> told;
+  std::vector<RunId> ids;
+  std::vector<Run> ended;
   for (const storage::Row& row : tx.run(sql::runs_complete, {{"completions", std::move(completions)}, {"now", now}})) {
-    ended.push_back(row.get<RunId>("id"));
-    if (!row.is_null("user_id")) told.push_back(ended_from(row));
-    tx.after_commit(
-        [this, tenant = row.get<TenantId>("tenant_id"), run = ended.back()] { feed_.publish(tenant, run); });
+    ended.push_back(ended_from(row, now));
+    ids.push_back(ended.back().id);
   }
-  notify_terminal(tx, told, now);
-  return ended;
+  notify_terminal(tx, ended, now);
+  tx.after_commit([this, ended = std::move(ended)] {
+    for (const Run& run : ended) {
+      feed_.publish(run.tenant_id, run.id);
+      metrics_.completed(run);
+      if (run.user_id) metrics_.notified("terminal");
+    }
+  });
+  return ids;
 }
 
 bool RunService::fail_run(TenantId tenant, RunId run, const Failure& failure) {
@@ -235,12 +250,13 @@ void RunService::notify_queued(storage::Transaction& tx, const std::vector<Run>&
 }
 
 void RunService::notify_terminal(storage::Transaction& tx, const std::vector<Run>& runs, Timestamp now) {
-  if (runs.empty()) return;
   json::array ids, notes;
   for (const Run& run : runs) {
+    if (!run.user_id) continue;
     ids.push_back(run.id.value);
     notes.push_back(notification(run, terminal_title(catalog_.label(run.type), run.outcome), terminal_body(run)));
   }
+  if (notes.empty()) return;
   tx.run(sql::notifications_queued_read, {{"runs", std::move(ids)}, {"now", now}});
   tx.run(sql::notifications_insert, {{"notifications", std::move(notes)}, {"kind", "terminal"}, {"now", now}});
 }

@@ -10,6 +10,8 @@
 
 namespace ta::runs {
 
+class Metrics;
+
 enum class Priority { user = 0, scheduled = 1, bulk = 2 };
 
 struct Initiator {
@@ -61,7 +63,7 @@ class RunService {
  public:
   // `dispatch` defaults to the queue in the same database (run_jobs), in one transaction with the run.
   RunService(storage::Database& database, const Catalog& catalog, const Clock& clock, ChangeFeed& feed,
-             Dispatch dispatch = {});
+             Metrics& metrics, Dispatch dispatch = {});
 
   // The start surface: ensure, dispatch, commit, wake. Fails with run.invalid_input for an unknown type or bad inputs.
   // A run whose dispatch threw is ended at once as queue.dispatch_failed and can be started again.
@@ -100,6 +102,7 @@ class RunService {
   bool fail_run(TenantId tenant, RunId run, const Failure& failure);
 
   const Catalog& catalog() const { return catalog_; }
+  Metrics& metrics() const { return metrics_; }
 
  private:
   std::optional<Run> insert(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
@@ -109,6 +112,7 @@ class RunService {
   void join_batch(storage::Transaction& tx, Batch& batch);
   void dispatch_batch(storage::Transaction& tx, Batch& batch);
   void announce(storage::Transaction& tx, const Run& run);
+  void count_start(storage::Transaction& tx, const std::string& type, Disposition disposition);
   void notify_queued(storage::Transaction& tx, const std::vector<Run>& runs);
   void notify_terminal(storage::Transaction& tx, const std::vector<Run>& runs, Timestamp now);
 
@@ -116,6 +120,7 @@ class RunService {
   const Catalog& catalog_;
   const Clock& clock_;
   ChangeFeed& feed_;
+  Metrics& metrics_;
   Dispatch dispatch_;  // empty: the queue in the same database
 };
 

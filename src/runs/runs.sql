@@ -22,7 +22,7 @@ UPDATE operation_runs SET status = 'completed', outcome = c.value ->> '$.outcome
        context = json_patch(COALESCE(context, '{}'), c.value -> '$.context')
 FROM json_each(:completions) AS c
 WHERE operation_runs.id = c.value ->> '$.run' AND tenant_id = c.value ->> '$.tenant' AND status IN ('queued', 'running')
-RETURNING id, tenant_id, user_id, type, outcome, summary_counts, failure_summary
+RETURNING id, tenant_id, user_id, type, outcome, summary_counts, failure_summary, started_at
 -- name: runs_complete @postgres
 UPDATE operation_runs SET status = 'completed', outcome = c.outcome, completed_at = :now, updated_at = :now,
        summary_counts = c.counts, failure_summary = c.failures,
@@ -30,7 +30,7 @@ UPDATE operation_runs SET status = 'completed', outcome = c.outcome, completed_a
 FROM jsonb_to_recordset(:completions)
      AS c(run BIGINT, tenant BIGINT, outcome TEXT, counts JSONB, failures JSONB, context JSONB)
 WHERE operation_runs.id = c.run AND tenant_id = c.tenant AND status IN ('queued', 'running')
-RETURNING id, tenant_id, user_id, type, operation_runs.outcome, summary_counts, failure_summary
+RETURNING id, tenant_id, user_id, type, operation_runs.outcome, summary_counts, failure_summary, started_at
 -- name: scope_lock @sqlite
 SELECT 1 AS locked WHERE :key IS NOT NULL
 -- name: scope_lock @postgres

@@ -136,7 +136,7 @@ TEST_P(StartTest, ARolledBackWinnerLeavesNoGhost) {
 
 TEST_P(StartTest, AThrowingDispatcherEndsTheRunAndFreesTheIdentity) {
   bool broken = true;
-  RunService service(*database_, catalog_, clock_, feed_, [&](storage::Transaction&, const DispatchRequest&) {
+  RunService service(*database_, catalog_, clock_, feed_, metrics_, [&](storage::Transaction&, const DispatchRequest&) {
     if (broken) throw std::runtime_error("queue away, password=hunter2hunter2");
   });
   const Started failed = service.start(request()).value();
@@ -157,9 +157,9 @@ TEST_P(StartTest, AThrowingDispatcherEndsTheRunAndFreesTheIdentity) {
 }
 
 TEST_P(StartTest, ADispatcherThatBreaksTheTransactionStillEndsTheRun) {
-  RunService service(*database_, catalog_, clock_, feed_, [](storage::Transaction& tx, const DispatchRequest&) {
-    tx.run_text("broken", "SELECT * FROM no_such_table");
-  });
+  RunService service(
+      *database_, catalog_, clock_, feed_, metrics_,
+      [](storage::Transaction& tx, const DispatchRequest&) { tx.run_text("broken", "SELECT * FROM no_such_table"); });
   EXPECT_EQ(service.start(request())->disposition, Disposition::dispatch_failed);
 }
 
@@ -191,7 +191,7 @@ TEST_P(StartTest, UnknownTypesAndBadInputsAreRefusedBeforeAnythingIsWritten) {
 }
 
 TEST_P(StartTest, TheSweeperEndsRunsThatNobodyWillExecute) {
-  RunService lossy(*database_, catalog_, clock_, feed_, [](storage::Transaction&, const DispatchRequest&) {});
+  RunService lossy(*database_, catalog_, clock_, feed_, metrics_, [](storage::Transaction&, const DispatchRequest&) {});
   const Started lost = lossy.start(request()).value();
   EXPECT_EQ(queue_.sweep(), 0) << "not before its time";
   clock_.advance(std::chrono::seconds{31});
