@@ -13,7 +13,7 @@ using Steady = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kSocketGrace{2'000};
 
 StorageError::Kind kind_of(std::string_view state) {
-  if (state == "57014") return StorageError::Kind::deadline;
+  if (state == "57014" || state == "25P03") return StorageError::Kind::deadline;
   if (state == "40001" || state == "40P01" || state == "55P03") return StorageError::Kind::conflict;
   if (state.starts_with("23")) return StorageError::Kind::constraint;
   // Connection trouble, no resources, operator intervention, a server that became read-only.
