@@ -1,0 +1,69 @@
+#include "runs/retention.h"
+
+#include "base/log.h"
+#include "runs/retention.sql.h"
+
+namespace ta::runs {
+
+void Retention::start() {
+  thread_ = std::thread([this] {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      lock.unlock();
+      Counts counts;
+      try {
+        counts = run_once();
+      } catch (const std::exception& error) {
+        log::error("retention.failed", {{"error", error.what()}});
+      }
+      lock.lock();
+      changed_.wait_for(lock, counts.more ? options_.pause : options_.look, [this] { return stopping_; });
+    }
+  });
+}
+
+void Retention::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+Retention::Counts Retention::run_once() {
+  const auto term = leadership_.try_acquire();
+  if (!term) return {};
+  if (!due(*term)) return {.leading = true};
+  round_term_ = term;
+  in_round_ = true;
+  const auto pruned = prune(*term);
+  if (!pruned) return {};
+  pruned_in_round_ += *pruned;
+  // A batch that is not full was the last one. Runs that somebody else had locked wait for the next round.
+  if (*pruned < options_.batch) finish_round();
+  return {.leading = true, .more = in_round_, .pruned = *pruned};
+}
+
+// What an earlier leader did not finish is finished by the next one at once. A clock that was set back delays nothing.
+bool Retention::due(Leadership::Term term) const {
+  const Timestamp now = clock_.now();
+  return in_round_ || round_term_ != term || now >= round_at_ + options_.every || now < round_at_;
+}
+
+// nullopt: the term was over.
+std::optional<std::int64_t> Retention::prune(Leadership::Term term) {
+  return database_.write([&](storage::Transaction& tx) -> std::optional<std::int64_t> {
+    if (!leadership_.holds(tx, term)) return std::nullopt;
+    return tx.run(sql::runs_prune, {{"before", clock_.now() - options_.keep}, {"limit", options_.batch}}).affected();
+  });
+}
+
+void Retention::finish_round() {
+  in_round_ = false;
+  round_at_ = clock_.now();
+  log::info("retention.done", {{"pruned", pruned_in_round_}});
+  pruned_in_round_ = 0;
+}
+
+}  // namespace ta::runs

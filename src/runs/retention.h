@@ -1,0 +1,56 @@
+// Forgets runs that completed long ago, with their attempts and notifications; active runs never, domain history never.
+// Any number of processes may run it: only the leader prunes.
+#pragma once
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "runs/leadership.h"
+
+namespace ta::runs {
+
+struct RetentionOptions {
+  std::chrono::hours keep{90 * 24};        // after completion
+  std::chrono::hours every{24};            // a new leader prunes at once, then at this interval
+  int batch = 500;                         // runs per transaction: a few milliseconds, so that no start waits for it
+  std::chrono::milliseconds pause{50};     // between the batches of a round
+  std::chrono::milliseconds look{10'000};  // how often a process asks whether it leads and a round is due
+};
+
+class Retention {
+ public:
+  Retention(storage::Database& database, const Clock& clock, Leadership& leadership, RetentionOptions options = {})
+      : database_(database), clock_(clock), leadership_(leadership), options_(options) {}
+  ~Retention() { stop(); }
+
+  void start();
+  void stop();  // between two batches; idempotent
+  struct Counts {
+    bool leading = false;
+    bool more = false;  // the round goes on: call again after the pause
+    std::int64_t pruned = 0;
+  };
+  // One step: at most one batch, the oldest runs first. Throws StorageError; the next call goes on where this one was.
+  Counts run_once();
+
+ private:
+  bool due(Leadership::Term term) const;
+  std::optional<std::int64_t> prune(Leadership::Term term);
+  void finish_round();
+
+  storage::Database& database_;
+  const Clock& clock_;
+  Leadership& leadership_;
+  RetentionOptions options_;
+  bool in_round_ = false;
+  std::int64_t pruned_in_round_ = 0;
+  std::optional<Leadership::Term> round_term_;  // of the latest round
+  Timestamp round_at_;                          // its end
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace ta::runs
