@@ -52,6 +52,8 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       queue_(*database_, runs_, clock_, random_, feed_, options_.queue),
       maintenance_(queue_),
       worker_(queue_, runs_, clock_, random_, feed_, options_.worker, authorisation(*database_, catalog_)),
+      leadership_(*database_, clock_, worker_.name()),
+      retention_(*database_, clock_, leadership_, options_.retention),
       live_subscription_(feed_.subscribe([this](const runs::RunChange& change) {
         change.reset ? live_.changed_everything() : live_.changed(change.tenant);
       })),
@@ -73,6 +75,7 @@ Result<void> Process::listen() {
 void Process::start_worker() {
   worker_.start();
   maintenance_.start();
+  retention_.start();
 }
 
 std::unique_ptr<runs::Worker> Process::make_worker(runs::WorkerOptions options) {
@@ -80,6 +83,8 @@ std::unique_ptr<runs::Worker> Process::make_worker(runs::WorkerOptions options) 
 }
 
 void Process::stop() {
+  retention_.stop();
+  leadership_.resign();
   maintenance_.stop();
   worker_.stop();
   if (server_) server_->stop(std::chrono::seconds{2});

@@ -15,6 +15,7 @@
 #include "runs/job_queue.h"
 #include "runs/maintenance.h"
 #include "runs/metrics.h"
+#include "runs/retention.h"
 #include "runs/worker.h"
 #include "web/live.h"
 #include "web/site.h"
@@ -30,6 +31,7 @@ struct ProcessOptions {
   http::ServerOptions server = {};
   runs::WorkerOptions worker = {};
   runs::QueueOptions queue = {};
+  runs::RetentionOptions retention = {};
   graph::GraphOptions graph = {};
   runs::Dispatch dispatch = {};  // another way to hand runs to workers; empty: the queue in the database
 };
@@ -41,7 +43,7 @@ class Process {
   ~Process();  // stop()
 
   Result<void> listen();  // pages and API
-  void start_worker();    // executes runs, and rescues those of lost workers
+  void start_worker();    // executes runs, rescues those of lost workers, forgets old ones
   // Another worker beside the process's own; for measuring.
   std::unique_ptr<runs::Worker> make_worker(runs::WorkerOptions options);
   // New requests are refused, runs get their grace, sockets close. Idempotent.
@@ -75,6 +77,8 @@ class Process {
   runs::JobQueue queue_;
   runs::Maintenance maintenance_;
   runs::Worker worker_;
+  runs::Leadership leadership_;
+  runs::Retention retention_;
   http::Router router_;
   web::LiveHub live_;
   std::shared_ptr<void> live_subscription_;
