@@ -160,6 +160,9 @@ TEST_P(ApiTest, HealthReadinessAndMetricsNeedNobody) {
   start(kSync);
   const Answer metrics = send(Method::get, "/metrics", "", "");
   EXPECT_NE(metrics.body.find("\ntenantatlas_runs_waiting 1"), std::string::npos) << metrics.body;
+  EXPECT_NE(metrics.body.find("tenantatlas_run_starts_total{disposition=\"created\",type=\"inventory.sync\"} 1"),
+            std::string::npos)
+      << metrics.body;
 }
 
 }  // namespace
