@@ -206,6 +206,27 @@ TEST_P(MonitoringPagesTest, TheFrameHasTheWidgetAndTheBell) {
   EXPECT_TRUE(has(after, "Probe succeeded"));
 }
 
+TEST_P(MonitoringPagesTest, EveryPageSaysWhenWorkWaitsAndNoWorkerIsConnected) {
+  const std::string one = "1 operation waits and no worker is connected.";
+  start(request());
+  EXPECT_FALSE(has(page("/t/contoso/operations"), one));  // a worker may be about to take it
+  clock_.advance(6s);
+  EXPECT_TRUE(has(page("/t/contoso/operations"), one));
+  EXPECT_TRUE(has(page("/notifications"), one));
+  start(request({"b"}, 8));
+  clock_.advance(3s);
+  const auto live = get("/t/contoso/live");
+  ASSERT_TRUE(live.events);
+  bool done = false;
+  EXPECT_TRUE(has(live.events->drain(done), "2 operations wait and no worker is connected."));
+  queue_.worker_seen("w", 4);
+  clock_.advance(3s);
+  const std::string news = live.events->drain(done);
+  EXPECT_TRUE(has(news, "hx-target=\"#attention\""));
+  EXPECT_FALSE(has(news, "no worker is connected"));
+  EXPECT_FALSE(has(page("/notifications"), "no worker is connected"));
+}
+
 TEST_P(MonitoringPagesTest, NotificationsAreListedAndMarkedRead) {
   EXPECT_TRUE(has(page("/notifications"), "Nothing new."));
   end(start(request()).run, runs::RunOutcome::succeeded);

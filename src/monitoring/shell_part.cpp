@@ -1,5 +1,7 @@
 #include "monitoring/shell_part.h"
 
+#include <mutex>
+
 #include "monitoring/run_words.h"
 
 namespace ta::monitoring {
@@ -38,10 +40,39 @@ web::BellEntry bell_entry(const runs::Notification& n, const web::Viewer& viewer
           .when = viewer.when(n.created_at)};
 }
 
+constexpr std::chrono::seconds kPatience{5};     // a worker that restarts is no reason to worry people
+constexpr std::chrono::seconds kHealthFresh{2};  // one look serves every open tab
+
+// Says when work waits and nobody is there to do it. Thread-safe.
+class AttentionWatch {
+ public:
+  explicit AttentionWatch(runs::RunReader& reader) : reader_(reader) {}
+
+  std::string sentence(Timestamp now) {
+    const std::lock_guard lock(mutex_);
+    if (!read_at_ || now - *read_at_ >= kHealthFresh) {
+      health_ = reader_.queue_health();
+      read_at_ = now;
+    }
+    const auto& oldest = health_.oldest_queued_at;
+    if (health_.workers_alive > 0 || health_.queued == 0 || !oldest || now - *oldest < kPatience) return {};
+    return fmt::format("{} and no worker is connected. Tell whoever runs this server; tenantatlas doctor explains.",
+                       health_.queued == 1 ? "1 operation waits" : web::grouped(health_.queued) + " operations wait");
+  }
+
+ private:
+  runs::RunReader& reader_;
+  std::mutex mutex_;
+  std::optional<Timestamp> read_at_;
+  runs::QueueHealth health_;
+};
+
 }  // namespace
 
 web::ShellPart shell_part(runs::RunReader& reader, const runs::Catalog& catalog) {
-  return [&reader, &catalog](const web::Viewer& viewer, web::ShellData& data) {
+  const auto watch = std::make_shared<AttentionWatch>(reader);
+  return [&reader, &catalog, watch](const web::Viewer& viewer, web::ShellData& data) {
+    data.attention = watch->sentence(viewer.now);
     if (viewer.tenant) add_widget(reader, catalog, viewer, data);
     const UserId user = viewer.principal.user.id;
     for (const runs::Notification& n : reader.notifications(user, false, std::nullopt, kBellEntries))

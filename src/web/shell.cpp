@@ -94,6 +94,7 @@ void add_viewer(json::object& view, const ShellInput& in) {
 void add_data(json::object& view, const ShellData& data) {
   const json::value widget = to_view(data.widget);
   for (const auto& [key, value] : widget.as_object()) view[key] = value;
+  view["attention"] = data.attention;
   view["bell"] = json::value_from(data.bell);
   view["unread"] = data.unread ? grouped(data.unread) : "";
 }
@@ -115,6 +116,10 @@ std::string bell_html(const ShellData& data) {
   json::object view;
   add_data(view, data);
   return render("web/bell", json::value(std::move(view)));
+}
+
+std::string attention_html(const ShellData& data) {
+  return render("web/attention", json::value(json::object{{"attention", data.attention}}));
 }
 
 std::string live_stream_html(const Page& page, const Viewer& viewer) {

@@ -63,10 +63,12 @@ struct ShellData {
   std::vector<BellEntry> bell;
   std::int64_t unread = 0;
   std::map<std::string, std::string, std::less<>> nav_counts;  // by section
+  std::string attention;                                       // above every page; empty: all is well
 };
 
-// The bell alone, for live updates.
+// The bell and the attention strip alone, for live updates.
 std::string bell_html(const ShellData& data);
+std::string attention_html(const ShellData& data);
 
 struct Page {
   std::string title;

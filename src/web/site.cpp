@@ -138,7 +138,8 @@ http::Response Site::error(const http::Request& request, const Viewer& viewer, i
 std::vector<LivePart> Site::frame_parts(const Viewer& viewer) const {
   ShellData data;
   for (const ShellPart& part : parts_) part(viewer, data);
-  std::vector<LivePart> parts{{"#ta-widget", widget_html(data.widget)}, {"#bell", bell_html(data)}};
+  std::vector<LivePart> parts{
+      {"#ta-widget", widget_html(data.widget)}, {"#bell", bell_html(data)}, {"#attention", attention_html(data)}};
   for (const auto& [section, count] : data.nav_counts)
     parts.push_back({"#ta-nav-" + section,
                      count.empty() ? "" : fmt::format("<span class=\"ta-count\">{}</span>", count),
