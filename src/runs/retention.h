@@ -12,7 +12,7 @@ namespace ta::runs {
 struct RetentionOptions {
   std::chrono::hours keep{90 * 24};        // after completion
   std::chrono::hours every{24};            // a new leader prunes at once, then at this interval
-  int batch = 500;                         // runs per transaction: a few milliseconds, so that no start waits for it
+  int batch = 100;                         // runs per transaction: on SQLite starts wait for it
   std::chrono::milliseconds pause{50};     // between the batches of a round
   std::chrono::milliseconds look{10'000};  // how often a process asks whether it leads and a round is due
 };
