@@ -75,6 +75,7 @@ void Worker::stop() {
     changed_.wait(lock, [this] { return claiming_over_ && active_.empty(); });
     finished_ = true;
   }
+  ready_changed_.notify_all();
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
@@ -96,7 +97,8 @@ int Worker::run_once() {
 int Worker::wait_for_room() {
   std::unique_lock lock(mutex_);
   const auto room = [this] { return options_.slots + options_.prefetch - static_cast<int>(active_.size()); };
-  changed_.wait(lock, [&] { return stopping_ || room() > 0; });
+  // With a prefetch, half of it is fetched at once: many claims of one run each cost more than they bring.
+  changed_.wait(lock, [&] { return stopping_ || room() > options_.prefetch / 2; });
   changed_.wait_for(lock, options_.poll, [&] { return stopping_ || work_signalled_; });
   work_signalled_ = false;
   return stopping_ ? 0 : room();
@@ -114,7 +116,7 @@ void Worker::claim_loop() {
         active_.insert(ready_.back());
       }
     });
-    changed_.notify_all();
+    ready_changed_.notify_all();
   }
   {
     const std::lock_guard lock(mutex_);
@@ -128,7 +130,7 @@ void Worker::slot_loop() {
     std::shared_ptr<Active> active;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return finished_ || !ready_.empty(); });
+      ready_changed_.wait(lock, [this] { return finished_ || !ready_.empty(); });
       if (ready_.empty()) return;
       active = std::move(ready_.front());
       ready_.pop_front();

@@ -76,7 +76,8 @@ class Worker {
   std::unique_ptr<Completer> completer_;  // of a started worker
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable changed_;        // room for more, or the wish to stop
+  std::condition_variable ready_changed_;  // slots wait here, so that not every settled run wakes them
   bool started_ = false, stopping_ = false, claiming_over_ = false, finished_ = false;
   bool work_signalled_ = true;
   std::deque<std::shared_ptr<Active>> ready_;
