@@ -16,7 +16,7 @@ struct ChartBar {
 BOOST_DESCRIBE_STRUCT(ChartBar, (), (css, x, y, width, height))
 
 struct ChartDay {
-  std::string label;  // "21 Nov"
+  std::string label;    // "21 Nov"
   double x = 0;         // its middle
   bool marked = false;  // has its label under the chart
   std::string succeeded, partial, failed;
