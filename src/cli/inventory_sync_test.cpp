@@ -56,6 +56,10 @@ TEST_P(InventorySyncTest, BringsEveryObjectOnce) {
     EXPECT_FALSE(item.name.empty());
     EXPECT_EQ(item.last_seen_run, first.id);
   }
+  const auto bell = process_->host().reader.notifications(person(access::Role::owner).user.id, false, std::nullopt, 10);
+  ASSERT_EQ(bell.size(), 2u);
+  EXPECT_EQ(bell[0].title, "Inventory sync succeeded");
+  EXPECT_EQ(bell[0].body, fmt::format("{} objects.", contoso().objects));
   const runs::Run second = sync();
   EXPECT_EQ(second.summary_counts.unchanged, contoso().objects);
   EXPECT_EQ(second.summary_counts.created.value_or(0), 0);

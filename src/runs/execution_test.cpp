@@ -219,7 +219,8 @@ TEST_P(ExecutionTest, ProgressReachesReadersWhileItRuns) {
   std::atomic<int> changes{0};
   const auto subscription = feed_.subscribe([&](const RunChange& change) { changes += change.run.value != 0; });
   const Started started = start(request());
-  Worker one = worker({.poll = 20ms, .heartbeat = 50ms, .progress = 10ms});
+  // With an idle worker's pace the progress would never be seen.
+  Worker one = worker({.poll = 20ms, .heartbeat = 10min, .progress = 10ms});
   one.start();
   EXPECT_TRUE(testing::eventually([&] { return reload(started.run.id).summary_counts.processed == 4; }));
   go = true;

@@ -78,10 +78,11 @@ std::string terminal_title(std::string_view label, RunOutcome outcome) {
   return fmt::format("{} {}", label, outcome_words(outcome));
 }
 
-std::string terminal_body(const Run& run) {
+std::string terminal_body(const Run& run, std::string_view unit) {
   if (run.failure_summary.empty()) {
     const auto success = run.summary_counts.success.value_or(0);
-    return success > 0 ? fmt::format("{} {}.", success, success == 1 ? "item" : "items") : "Done.";
+    if (success == 1 && unit.ends_with('s')) unit.remove_suffix(1);
+    return success > 0 ? fmt::format("{} {}.", success, unit) : "Done.";
   }
   const FailureEntry& first = run.failure_summary.front();
   const auto code = failure_code(first.code);
@@ -254,7 +255,9 @@ void RunService::notify_terminal(storage::Transaction& tx, const std::vector<Run
   for (const Run& run : runs) {
     if (!run.user_id) continue;
     ids.push_back(run.id.value);
-    notes.push_back(notification(run, terminal_title(catalog_.label(run.type), run.outcome), terminal_body(run)));
+    const RegisteredType* type = catalog_.find(run.type);
+    notes.push_back(notification(run, terminal_title(catalog_.label(run.type), run.outcome),
+                                 terminal_body(run, type ? type->definition.unit : "items")));
   }
   if (notes.empty()) return;
   tx.run(sql::notifications_queued_read, {{"runs", std::move(ids)}, {"now", now}});

@@ -129,6 +129,7 @@ std::optional<UserId> initiator_of(storage::Transaction& tx, TenantId tenant, Ru
 
 // The terminal notification's words: "Inventory sync partially succeeded", and its body of at most 140 characters.
 std::string terminal_title(std::string_view label, RunOutcome outcome);
-std::string terminal_body(const Run& run);
+// `unit` is what the type counts, in the plural: "300 objects."
+std::string terminal_body(const Run& run, std::string_view unit = "items");
 
 }  // namespace ta::runs

@@ -117,6 +117,7 @@ void Worker::claim_loop() {
       }
     });
     ready_changed_.notify_all();
+    changed_.notify_all();  // the care loop paces itself by whether anything is active
   }
   {
     const std::lock_guard lock(mutex_);
