@@ -223,9 +223,12 @@ TEST_P(ExecutionTest, ProgressReachesReadersWhileItRuns) {
   Worker one = worker({.poll = 20ms, .heartbeat = 10min, .progress = 10ms});
   one.start();
   EXPECT_TRUE(testing::eventually([&] { return reload(started.run.id).summary_counts.processed == 4; }));
+  // Changes are coalesced, so what counts is that one arrives after each state that a reader waits for.
+  EXPECT_TRUE(testing::eventually([&] { return changes >= 1; }));
+  changes = 0;
   go = true;
   EXPECT_TRUE(testing::eventually([&] { return !reload(started.run.id).active(); }));
-  EXPECT_TRUE(testing::eventually([&] { return changes >= 3; }));
+  EXPECT_TRUE(testing::eventually([&] { return changes >= 1; }));
 }
 
 TEST_P(ExecutionTest, TwoWorkersNeverShareARun) {
