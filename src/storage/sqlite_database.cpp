@@ -60,9 +60,10 @@ class SqliteConnection : public Connection {
         statement_deadline_(options.statement_deadline) {
     database_.setBusyTimeout(static_cast<int>(options.acquire_deadline.count()));
     if (writer) database_.exec("PRAGMA journal_mode = WAL");
+    // A checkpoint syncs the whole log while a start waits: one in hundreds of starts, not one in sixty.
     database_.exec(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-        "PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456");
+        "PRAGMA wal_autocheckpoint = 10000; PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456");
     if (!writer) database_.exec("PRAGMA query_only = ON");
     sqlite3_progress_handler(database_.getHandle(), 10'000, &SqliteConnection::past_deadline, this);
   }
