@@ -4,7 +4,7 @@
 
 namespace ta::cli {
 
-// `runs` empty runs each for the bulk figures; see docs/numbers.md for what each figure means.
+// `runs` empty runs each for the bulk figures; bench_runs.cpp says beside each what it measures.
 json::object bench_runs(BenchSite& site, std::int64_t runs);
 
 }  // namespace ta::cli

@@ -52,12 +52,6 @@ std::vector<ClaimedJob> JobQueue::claim(const std::string& worker, int limit) {
   });
 }
 
-std::optional<Timestamp> JobQueue::next_due() {
-  return database_.read([](storage::Transaction& tx) {
-    return tx.run(sql::job_next_available)[0].get<std::optional<Timestamp>>("available_at");
-  });
-}
-
 std::vector<RunId> JobQueue::heartbeat(const std::vector<ClaimedJob>& jobs) {
   json::array leases;
   for (const ClaimedJob& job : jobs) leases.push_back({{"run", job.run.value}, {"token", job.lease_token}});

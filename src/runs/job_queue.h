@@ -44,8 +44,6 @@ class JobQueue {
 
   // Leases up to `limit` due jobs to `worker` and marks their runs running.
   std::vector<ClaimedJob> claim(const std::string& worker, int limit);
-  // When the next unleased job is due; nullopt when none waits.
-  std::optional<Timestamp> next_due();
   // Extends the leases that are still held and returns those runs. A run that is not among them was taken away.
   std::vector<RunId> heartbeat(const std::vector<ClaimedJob>& jobs);
   bool progress(const ClaimedJob& job, const SummaryCounts& counts);

@@ -10,8 +10,6 @@ UPDATE run_jobs SET lease_token = :token, leased_at = :now, lease_expires_at = :
 WHERE run_id IN (SELECT run_id FROM run_jobs WHERE lease_token IS NULL AND available_at <= :now
                  ORDER BY priority, available_at, run_id LIMIT :limit FOR UPDATE SKIP LOCKED)
 RETURNING *
--- name: job_next_available
-SELECT MIN(available_at) AS available_at FROM run_jobs WHERE lease_token IS NULL
 -- name: attempt_ended
 INSERT INTO run_attempts (run_id, number, started_at, ended_at, code, worker)
 VALUES (:run_id, :number, :started_at, :now, :code, :worker)
