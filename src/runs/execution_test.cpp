@@ -208,6 +208,26 @@ TEST_P(ExecutionTest, AWorkerThatStopsHandsItsRunsBackWithoutUsingAnAttempt) {
   EXPECT_EQ(reload(started.run.id).outcome, RunOutcome::succeeded);
 }
 
+// What a claim under way brings in after the others were asked to stop: nobody else would ask it.
+TEST_P(ExecutionTest, AWorkerThatStopsWhileItClaimsStopsTheseRunsToo) {
+  std::atomic<int> entered{0};
+  work_ = [&](RunContext& context) -> Report {
+    ++entered;
+    for (;; std::this_thread::sleep_for(1ms)) context.check_stop();
+  };
+  for (int i = 0; i < 20; ++i) {
+    start(request({"before" + std::to_string(i)}));
+    Worker one = worker({.slots = 100, .heartbeat = 20ms, .stop_grace = 0ms});
+    const int known = entered;
+    one.start();
+    ASSERT_TRUE(testing::eventually([&] { return entered.load() > known; }));
+    start(request({"meanwhile" + std::to_string(i)}));
+    one.stop();
+  }
+  EXPECT_EQ(count("run_jobs"), 40);
+  EXPECT_EQ(claim_one().attempt, 1);
+}
+
 TEST_P(ExecutionTest, ProgressReachesReadersWhileItRuns) {
   std::atomic<bool> go{false};
   work_ = [&](RunContext& context) {

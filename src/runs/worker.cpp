@@ -114,6 +114,8 @@ void Worker::claim_loop() {
       for (ClaimedJob& job : jobs) {
         ready_.push_back(std::make_shared<Active>(std::move(job), clock_));
         active_.insert(ready_.back());
+        // Claimed while stop() was asking the others: nobody else would ask this one.
+        if (stopping_) ready_.back()->context.request_stop(StopReason::shutdown);
       }
     });
     ready_changed_.notify_all();
