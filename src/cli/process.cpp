@@ -90,4 +90,11 @@ void Process::stop() {
   if (server_) server_->stop(std::chrono::seconds{2});
 }
 
+void Process::leave(int status) {
+  stop();
+  if (worker_.stuck_handlers() == 0) return;
+  log::error("process.handlers_still_run", {{"handlers", worker_.stuck_handlers()}});
+  std::_Exit(status);
+}
+
 }  // namespace ta::cli

@@ -48,6 +48,9 @@ class Process {
   std::unique_ptr<runs::Worker> make_worker(runs::WorkerOptions options);
   // New requests are refused, runs get their grace, sockets close. Idempotent.
   void stop();
+  // stop(). Does not come back but ends the program with `status` where a handler ignored the wish to stop and still
+  // runs on what belongs to this process: then nothing may be destroyed.
+  void leave(int status);
 
   std::string url() const { return server_ ? server_->url() : std::string(); }
   Host& host() { return host_; }

@@ -39,7 +39,7 @@ int serve(const Invocation& call) {
   else
     call.out() << "TenantAtlas is running at " << process->url() << std::endl;
   stop.wait();
-  process->stop();
+  process->leave(kDone);
   return kDone;
 }
 
@@ -52,7 +52,7 @@ int work(const Invocation& call) {
   process->start_worker();
   call.out() << "Worker " << process->worker().name() << " is ready." << std::endl;
   stop.wait();
-  process->stop();
+  process->leave(kDone);
   return kDone;
 }
 

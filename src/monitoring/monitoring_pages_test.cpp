@@ -151,6 +151,15 @@ TEST_P(MonitoringPagesTest, TheDetailLeadsWithFailuresAndTheirNextStep) {
   EXPECT_LT(html.find("h-failures"), html.find("h-timeline"));
 }
 
+TEST_P(MonitoringPagesTest, TheDetailFlagsAHandlerThatDoesNotStop) {
+  const Run run = start(request()).run;
+  const auto job = queue_.claim("w1", 1).at(0);
+  queue_.abandon(job, FailureCode::run_timeout, {});
+  const std::string html = page(fmt::format("/t/contoso/operations/{}", run.id));
+  EXPECT_TRUE(has(html, "Does not stop: attempt 1 on w1"));
+  EXPECT_TRUE(has(html, "Its handler does not stop."));
+}
+
 TEST_P(MonitoringPagesTest, ARunOfAnotherTenantDoesNotExist) {
   runs::StartRequest foreign = request();
   foreign.tenant = TenantId(2);

@@ -104,6 +104,8 @@ std::vector<Fact> facts_of(const runs::Run& run, const std::string& label, const
   if (run.completed_at)
     if (const auto length = duration_of(run, viewer.now))
       facts.push_back({"Duration", web::duration_text(*length), std::nullopt});
+  if (const std::string stuck = json_string(run.context, "handler_does_not_stop"); !stuck.empty())
+    facts.push_back({"Handler", "Does not stop: " + stuck, std::nullopt});
   return facts;
 }
 

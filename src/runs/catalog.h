@@ -38,13 +38,15 @@ struct PreparedInputs {
   json::object context;   // shown on the run
 };
 
+using Handler = std::function<Report(const json::value& canonical_inputs, RunContext& context)>;
+
 struct RegisteredType {
   std::string name;
   TypeDefinition definition;
   // Checks and completes inputs from the tenant's data (such as its default connection). Fails with run.invalid_input
   // and a sentence naming the field.
   std::function<Result<PreparedInputs>(storage::Transaction&, TenantId, const json::value& inputs)> prepare;
-  std::function<Report(const json::value& canonical_inputs, RunContext& context)> execute;
+  Handler execute;
 };
 
 class Catalog {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kReapBatch = 200;
 constexpr std::chrono::hours kWorkerForgottenAfter{1};
+constexpr std::string_view kStuck = "Its handler does not stop.";
 
 ClaimedJob claimed_from(const storage::Row& row) {
   return {row.get<RunId>("run_id"),
@@ -129,11 +130,36 @@ bool JobQueue::hand_back(const ClaimedJob& job, FailureCode why) { return releas
 bool JobQueue::release(const ClaimedJob& job, FailureCode code, std::string_view message, Timestamp available_at,
                        bool counted) {
   return database_.write([&](storage::Transaction& tx) {
-    const storage::Rows rows =
-        tx.run(sql::job_progress, {{"run_id", job.run}, {"token", job.lease_token}, {"now", clock_.now()}});
-    if (rows.affected() == 0) return false;
+    if (!held(tx, job)) return false;
     release_in(tx, job, code, message, available_at, counted);
     return true;
+  });
+}
+
+// Also keeps it held until the transaction ends.
+bool JobQueue::held(storage::Transaction& tx, const ClaimedJob& job) {
+  return tx.run(sql::job_progress, {{"run_id", job.run}, {"token", job.lease_token}, {"now", clock_.now()}})
+             .affected() > 0;
+}
+
+void JobQueue::abandon(const ClaimedJob& job, std::optional<FailureCode> why, const SummaryCounts& counts) {
+  log::error("run.handler_stuck",
+             {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
+  database_.write([&](storage::Transaction& tx) {
+    if (why && held(tx, job)) {
+      if (*why == FailureCode::worker_interrupted && job.attempt < job.attempts_max) {
+        release_in(tx, job, *why, kStuck, clock_.now(), true);
+      } else {
+        end_attempt(tx, job, ta::name(*why));
+        service_.complete(tx, job.tenant, job.run,
+                          {RunOutcome::failed, counts, {{std::string(ta::name(*why)), std::string(kStuck), 1}}, {}});
+      }
+    }
+    tx.run(
+        sql::run_flag,
+        {{"run_id", job.run},
+         {"flag", json::object{{"handler_does_not_stop", fmt::format("attempt {} on {}", job.attempt, job.worker)}}}});
+    tx.after_commit([&metrics = service_.metrics()] { metrics.stuck_handler(); });
   });
 }
 

@@ -54,6 +54,10 @@ class JobQueue {
   bool retry(const ClaimedJob& job, const Failure& failure);
   // Gives the job back at once; the attempt is not consumed.
   bool hand_back(const ClaimedJob& job, FailureCode why);
+  // Flags the run of a handler that does not stop, for its readers. While the lease is held also ends this attempt:
+  // another one where that is safe and `why` is about the worker, else failed as `why`. Without `why` the lease is
+  // lost.
+  void abandon(const ClaimedJob& job, std::optional<FailureCode> why, const SummaryCounts& counts);
 
   // Rescues jobs whose lease ran out: another attempt where that is safe, else failed as worker.lost. Returns how many.
   int reap();
@@ -68,6 +72,7 @@ class JobQueue {
   void release_in(storage::Transaction& tx, const ClaimedJob& job, FailureCode code, std::string_view message,
                   Timestamp available_at, bool counted);
   bool rescue(storage::Transaction& tx, const ClaimedJob& job);
+  bool held(storage::Transaction& tx, const ClaimedJob& job);
   void note_late(storage::Transaction& tx, const ClaimedJob& job);
   void end_attempt(storage::Transaction& tx, const ClaimedJob& job, std::string_view code);
   std::chrono::milliseconds backoff(int attempt);

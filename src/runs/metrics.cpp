@@ -71,6 +71,8 @@ class Metrics::Impl {
       histogram(registry, "tenantatlas_claim_size", "Runs that one claim took").Add({}, kClaimSizes);
   Counter& late_results =
       counter(registry, "tenantatlas_late_results_total", "Results of attempts that had been given up").Add({});
+  Counter& stuck_handlers =
+      counter(registry, "tenantatlas_stuck_handlers_total", "Handlers that did not stop and were abandoned").Add({});
   Family<Counter>& reaper =
       counter(registry, "tenantatlas_reaper_actions_total", "Runs of lost workers, and runs that nobody would execute");
   Counter& rescued = reaper.Add({{"action", "rescued"}});
@@ -118,6 +120,7 @@ void Metrics::completed(const Run& run) {
 }
 
 void Metrics::late_result() { impl_->late_results.Increment(); }
+void Metrics::stuck_handler() { impl_->stuck_handlers.Increment(); }
 void Metrics::rescued() { impl_->rescued.Increment(); }
 void Metrics::never_dispatched() { impl_->never_dispatched.Increment(); }
 

@@ -28,6 +28,7 @@ class Metrics {
   // A result came for an attempt that had been given up.
   void late_result();
   void rescued();           // the reaper took a run from a lost worker
+  void stuck_handler();     // a handler did not stop and was abandoned
   void never_dispatched();  // the sweeper ended a run that nobody would have executed
   void notified(std::string_view kind);
 

@@ -57,5 +57,9 @@ INSERT INTO workers (name, slots, started_at, seen_at) VALUES (:name, :slots, :n
 ON CONFLICT (name) DO UPDATE SET seen_at = :now, slots = :slots
 -- name: worker_gone
 DELETE FROM workers WHERE name = :name OR seen_at < :before
+-- name: run_flag @sqlite
+UPDATE operation_runs SET context = json_patch(COALESCE(context, '{}'), :flag) WHERE id = :run_id
+-- name: run_flag @postgres
+UPDATE operation_runs SET context = COALESCE(context, '{}') || CAST(:flag AS JSONB) WHERE id = :run_id
 -- name: run_counts
 SELECT COALESCE(summary_counts, '{}') AS summary_counts FROM operation_runs WHERE id = :run_id

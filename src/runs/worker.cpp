@@ -56,10 +56,20 @@ void Worker::start() {
     }
     changed_.notify_all();
   });
+  afterlife_->queue = &queue_;
+  for (int i = 0; i < options_.slots; ++i) add_slot();
   threads_.emplace_back([this] { claim_loop(); });
   threads_.emplace_back([this] { care_loop(); });
-  for (int i = 0; i < options_.slots; ++i) threads_.emplace_back([this] { slot_loop(); });
 }
+
+void Worker::add_slot() {
+  const std::lock_guard lock(mutex_);
+  std::thread thread([this] { slot_loop(); });
+  const std::thread::id id = thread.get_id();
+  slot_threads_.emplace(id, std::move(thread));
+}
+
+int Worker::stuck_handlers() const { return afterlife_->handlers; }
 
 void Worker::stop() {
   if (!started_) return;
@@ -79,6 +89,12 @@ void Worker::stop() {
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  for (auto& [id, thread] : slot_threads_) thread.join();
+  slot_threads_.clear();
+  {
+    const std::lock_guard lock(afterlife_->mutex);
+    afterlife_->queue = nullptr;
+  }
   completer_.reset();
   with_database("worker.gone", [this] { queue_.worker_gone(options_.name); });
 }
@@ -129,17 +145,17 @@ void Worker::claim_loop() {
 }
 
 void Worker::slot_loop() {
-  for (;;) {
-    std::shared_ptr<Active> active;
-    {
-      std::unique_lock lock(mutex_);
-      ready_changed_.wait(lock, [this] { return finished_ || !ready_.empty(); });
-      if (ready_.empty()) return;
-      active = std::move(ready_.front());
-      ready_.pop_front();
-    }
-    execute(active);
-  }
+  while (const auto active = next_ready())
+    if (!execute(active)) return;
+}
+
+std::shared_ptr<Worker::Active> Worker::next_ready() {
+  std::unique_lock lock(mutex_);
+  ready_changed_.wait(lock, [this] { return finished_ || !ready_.empty(); });
+  if (ready_.empty()) return nullptr;
+  std::shared_ptr<Active> active = std::move(ready_.front());
+  ready_.pop_front();
+  return active;
 }
 
 void Worker::forget(const std::shared_ptr<Active>& active) {
@@ -150,33 +166,60 @@ void Worker::forget(const std::shared_ptr<Active>& active) {
   changed_.notify_all();
 }
 
-void Worker::execute(const std::shared_ptr<Active>& active) {
-  if (active->context.should_stop()) return give_up(active);
+// False when the run was abandoned meanwhile: then this thread is no slot any more, and the worker may be gone.
+bool Worker::execute(const std::shared_ptr<Active>& active) {
+  if (active->context.should_stop()) return give_up(active), true;
   const ClaimedJob& job = active->job;
   log::info("run.started", {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
-  try {
-    settle(active, call_handler(*active));
-  } catch (const Stopped&) {
-    give_up(active);
-  }
+  if (const auto refused = objection(*active)) return settle(active, *refused), true;
+  const std::shared_ptr<Afterlife> afterlife = afterlife_;
+  const auto handler = service_.catalog().find(job.type)->execute;  // our own: it may run on when the catalog is gone
+  active->handler_thread = std::this_thread::get_id();
+  const std::optional<Report> report = call_handler(handler, *active);
+  active->handler_thread = std::thread::id();
+  if (active->ended.test_and_set()) return return_late(*afterlife, *active, report), false;
+  report ? settle(active, *report) : give_up(active);
+  return true;
 }
 
-// Everything a handler may throw becomes a report, but the wish to stop, which passes.
-Report Worker::call_handler(Active& active) {
-  const RegisteredType* type = service_.catalog().find(active.job.type);
-  if (!type)
+// Why this run must not begin, if there is a reason.
+std::optional<Report> Worker::objection(const Active& active) try {
+  if (!service_.catalog().find(active.job.type))
     return Report::failed({FailureCode::run_invalid_input, "This server does not know the operation type.", {}});
-  try {
-    if (authorise_ && !authorise_(active.job)) return Report::failed({FailureCode::run_not_allowed, "", {}});
-    return type->execute(active.job.payload, active.context);
-  } catch (const Stopped&) {
-    throw;
-  } catch (const FailureError& error) {
-    return Report::failed(error.failure());
-  } catch (const std::exception& error) {
-    log::error("run.handler_threw", {{"run", active.job.run}, {"type", active.job.type}, {"error", error.what()}});
-    return Report::failed({FailureCode::internal_error, error.what(), {}});
+  if (authorise_ && !authorise_(active.job)) return Report::failed({FailureCode::run_not_allowed, "", {}});
+  return std::nullopt;
+} catch (const FailureError& error) {
+  return Report::failed(error.failure());
+}
+
+// Everything a handler may throw becomes a report; none when it heard the wish to stop.
+std::optional<Report> Worker::call_handler(const Handler& handler, Active& active) try {
+  return handler(active.job.payload, active.context);
+} catch (const Stopped&) {
+  return std::nullopt;
+} catch (const FailureError& error) {
+  return Report::failed(error.failure());
+} catch (const std::exception& error) {
+  log::error("run.handler_threw", {{"run", active.job.run}, {"type", active.job.type}, {"error", error.what()}});
+  return Report::failed({FailureCode::internal_error, error.what(), {}});
+} catch (...) {
+  log::error("run.handler_threw", {{"run", active.job.run}, {"type", active.job.type}});
+  return Report::failed({FailureCode::internal_error, "The handler threw something that is no exception.", {}});
+}
+
+// The token is long gone, so this only records that a result came.
+void Worker::return_late(Afterlife& afterlife, const Active& active, const std::optional<Report>& report) {
+  log::warn("run.stuck_handler_returned", {{"run", active.job.run}, {"type", active.job.type}});
+  {
+    const std::lock_guard lock(afterlife.mutex);
+    try {
+      if (report && afterlife.queue)
+        afterlife.queue->complete(active.job, completion_of(active.context.snapshot(), *report));
+    } catch (const std::exception& error) {
+      log::error("run.late_result_lost", {{"run", active.job.run}, {"error", error.what()}});
+    }
   }
+  --afterlife.handlers;
 }
 
 void Worker::settle(const std::shared_ptr<Active>& active, const Report& report) {
@@ -215,7 +258,6 @@ void Worker::give_up(const std::shared_ptr<Active>& active) {
 }
 
 void Worker::care_loop() {
-  using Steady = std::chrono::steady_clock;
   auto next_beat = Steady::now();
   std::unique_lock lock(mutex_);
   while (!finished_) {
@@ -226,6 +268,7 @@ void Worker::care_loop() {
       beat();
       next_beat = Steady::now() + options_.heartbeat;
     }
+    abandon_stuck();
     lock.lock();
     changed_.wait_for(lock, pause, [&] { return finished_ || (pause == options_.heartbeat && !active_.empty()); });
   }
@@ -256,6 +299,34 @@ void Worker::flush_progress() {
     with_database("run.progress", [&] { queue_.progress(active->job, state.counts); });
     active->flushed_version = state.version;
   }
+}
+
+void Worker::abandon_stuck() {
+  const auto now = Steady::now();
+  for (const auto& active : active_now()) {
+    if (!active->context.should_stop()) continue;
+    if (!active->stop_seen_at) active->stop_seen_at = now;
+    const std::thread::id thread = active->handler_thread;
+    if (thread != std::thread::id() && now - *active->stop_seen_at >= options_.hard_grace) abandon(active, thread);
+  }
+}
+
+// Its slot gets another thread before anything is written, because the database may be away too.
+void Worker::abandon(const std::shared_ptr<Active>& active, std::thread::id thread) {
+  if (active->ended.test_and_set()) return;  // it returned just now
+  ++afterlife_->handlers;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto slot = slot_threads_.find(thread);
+    slot->second.detach();
+    slot_threads_.erase(slot);
+  }
+  add_slot();
+  std::optional<FailureCode> why;
+  if (active->context.stop_reason() == StopReason::deadline) why = FailureCode::run_timeout;
+  if (active->context.stop_reason() == StopReason::shutdown) why = FailureCode::worker_interrupted;
+  with_database("run.abandon", [&] { queue_.abandon(active->job, why, active->context.snapshot().counts); });
+  forget(active);
 }
 
 Worker::ActiveSet Worker::active_now() {

@@ -1,5 +1,9 @@
 // A worker: claims due runs, executes them on its slots, keeps their leases and progress, and hands back what it cannot
 // finish.
+//
+// A handler that is asked to stop and does not is abandoned: its slot gets another thread, its run is flagged and ended
+// or given back, and what it still returns is a late result. Its thread owns all of the engine that it touches; what
+// the handler itself refers to must outlive it, so a program with stuck_handlers() ends without tearing down.
 #pragma once
 #include <condition_variable>
 #include <deque>
@@ -7,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -22,6 +27,7 @@ struct WorkerOptions {
   std::chrono::milliseconds heartbeat{2'500};    // well under the lease
   std::chrono::milliseconds progress{300};       // counts are written at most this often
   std::chrono::milliseconds stop_grace{10'000};  // a soft stop waits this long, then asks handlers to stop
+  std::chrono::milliseconds hard_grace{5'000};  // a handler that was asked to stop and does not is abandoned after this
 };
 
 // Whether the initiator of a queued run may still run it; asked when it starts.
@@ -34,21 +40,34 @@ class Worker {
   ~Worker();  // stop()
 
   void start();
-  // Takes nothing new, lets active runs finish within the grace, then hands the others back. Idempotent.
+  // Takes nothing new, lets active runs finish within the grace, then hands the others back. Idempotent. Ends within
+  // both graces and the database's deadlines, whatever the handlers do.
   void stop();
+  // Abandoned handlers that have not returned yet.
+  int stuck_handlers() const;
   const std::string& name() const { return options_.name; }
 
   // Claims and executes one batch on the calling thread; for tests and one-shot programs. Returns how many ran.
   int run_once();
 
  private:
+  using Steady = std::chrono::steady_clock;
   struct Active {
     ClaimedJob job;
     RunContext context;
     Timestamp started_at;
     std::uint64_t flushed_version = 0;
+    std::optional<Steady::time_point> stop_seen_at;  // for the care loop: when it first saw the wish to stop
+    std::atomic<std::thread::id> handler_thread{};   // while the handler runs
+    std::atomic_flag ended;                          // set by who ends this attempt: its slot, or who abandons it
     Active(ClaimedJob claimed, const Clock& clock)
         : job(std::move(claimed)), context(job.run, job.tenant, job.attempt, clock), started_at(clock.now()) {}
+  };
+  // What the thread of an abandoned handler may still reach when the handler returns.
+  struct Afterlife {
+    std::mutex mutex;
+    JobQueue* queue = nullptr;  // null once the worker has stopped
+    std::atomic<int> handlers = 0;
   };
   using ActiveSet = std::unordered_set<std::shared_ptr<Active>>;
 
@@ -56,13 +75,19 @@ class Worker {
   void slot_loop();
   void care_loop();
   int wait_for_room();
-  void execute(const std::shared_ptr<Active>& active);
-  Report call_handler(Active& active);
+  std::shared_ptr<Active> next_ready();
+  bool execute(const std::shared_ptr<Active>& active);
+  std::optional<Report> objection(const Active& active);
+  static std::optional<Report> call_handler(const Handler& handler, Active& active);
+  static void return_late(Afterlife& afterlife, const Active& active, const std::optional<Report>& report);
   void settle(const std::shared_ptr<Active>& active, const Report& report);
   void give_up(const std::shared_ptr<Active>& active);
   void forget(const std::shared_ptr<Active>& active);
   void beat();
   void flush_progress();
+  void abandon_stuck();
+  void abandon(const std::shared_ptr<Active>& active, std::thread::id thread);
+  void add_slot();
   ActiveSet active_now();
   template <class F>
   bool with_database(std::string_view what, F&& action);
@@ -83,6 +108,8 @@ class Worker {
   std::deque<std::shared_ptr<Active>> ready_;
   ActiveSet active_;  // claimed and not yet settled
   std::vector<std::thread> threads_;
+  std::unordered_map<std::thread::id, std::thread> slot_threads_;
+  std::shared_ptr<Afterlife> afterlife_ = std::make_shared<Afterlife>();
   std::shared_ptr<void> work_subscription_;
 };
 
