@@ -140,12 +140,12 @@ TEST_P(InventorySyncTest, ARefusedSecretEndsTheRunOnceAndMarksTheConnection) {
   const runs::Run run = sync();
   EXPECT_EQ(run.outcome, runs::RunOutcome::failed);
   ASSERT_EQ(run.failure_summary.size(), 1u);
-  EXPECT_EQ(run.failure_summary[0].code, "graph.unauthorized");
+  EXPECT_EQ(run.failure_summary[0].code, "provider.credential_wrong");
   const auto connection = process_->database().read([&](storage::Transaction& tx) {
     return provider_connections::find_connection(tx, contoso().tenant.id, contoso().connection);
   });
   EXPECT_EQ(connection->status, provider_connections::ConnectionStatus::error);
-  EXPECT_EQ(connection->last_error_code, "graph.unauthorized");
+  EXPECT_EQ(connection->last_error_code, "provider.credential_wrong");
 }
 
 TEST_P(InventorySyncTest, ASecretInAnErrorReachesNoRow) {

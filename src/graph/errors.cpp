@@ -10,8 +10,11 @@ namespace ta::graph {
 namespace {
 
 using enum FailureCode;
+using namespace std::chrono_literals;
 
 constexpr std::size_t kMessageBytes = 500;
+constexpr std::int64_t kAssertionRefused = 700027;
+constexpr std::chrono::seconds kSkewMax = 5min;  // what Entra tolerates in an assertion
 constexpr JsonLimits kErrorLimits{.bytes_max = 256 << 10, .depth_max = 32};
 
 json::value read_body(const http::ClientResponse& response) {
@@ -66,19 +69,34 @@ FailureCode code_for_aadsts(std::int64_t number, int status) {
   switch (number) {
     case 65001:   // consent missing
     case 700016:  // the application is not in this tenant: nobody consented yet
+    case 650051:
     case 650052:
     case 650057: return provider_consent_missing;
-    case 7000112:
     case 7000215:  // wrong secret
+    case 7000216:  // neither secret nor assertion accepted
+    case 700027:   // an assertion that no key of the app has signed
+    case 700023:   // an assertion for somebody else
+    case 7000218: return provider_credential_wrong;
     case 7000222:  // expired secret
-    case 700027:
-    case 90002:  // unknown tenant
-    case 53003: return graph_unauthorized;
+    case 70003110: return auth_token_expired;
+    case 700024: return provider_clock_wrong;  // an assertion from the future or the past
+    case 90002:                                // unknown tenant
+    case 900023:
+    case 900381:  // a tenant of another cloud
+    case 900382: return provider_tenant_wrong;
     case 50196:  // the sign-in service saw a loop
     case 90033:
     case 90055: return graph_throttled;
     default: return status == 400 || status == 401 ? graph_unauthorized : code_for(status);
   }
+}
+
+std::optional<Timestamp> http_date(std::string_view text) {
+  const std::string value(text);
+  std::tm parts{};
+  const char* const end = value.empty() ? nullptr : ::strptime(value.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (!end || *end != '\0') return std::nullopt;
+  return Timestamp(std::chrono::seconds(::timegm(&parts)));
 }
 
 }  // namespace
@@ -101,9 +119,22 @@ Failure token_failure(const http::ClientResponse& response, Timestamp now) {
   const std::string description = json_string(body, "error_description");
   std::string text = description.substr(0, std::min(description.find(" Trace ID:"), description.find_first_of("\r\n")));
   if (text.empty()) text = json_string(body, "error", http::reason(response.status));
-  const FailureCode code = code_for_aadsts(aadsts_number(body, description), response.status);
-  return {code, sanitise_message(fmt::format("Sign-in was refused: {}", text), kMessageBytes),
-          retry_after(response.headers, now)};
+  const std::int64_t number = aadsts_number(body, description);
+  FailureCode code = code_for_aadsts(number, response.status);
+  text = fmt::format("Sign-in was refused: {}", text);
+  const auto skew = clock_skew(response.headers, now);
+  const bool assertion = number == kAssertionRefused;  // only assertions depend on the time of day
+  if (assertion && skew && std::chrono::abs(*skew) > kSkewMax) code = provider_clock_wrong;
+  if (code == provider_clock_wrong && skew)
+    text += fmt::format(" (this machine's clock is {} s {})", std::chrono::abs(*skew).count(),
+                        *skew > 0s ? "ahead" : "behind");
+  return {code, sanitise_message(text, kMessageBytes), retry_after(response.headers, now)};
+}
+
+std::optional<std::chrono::seconds> clock_skew(const http::Headers& headers, Timestamp now) {
+  const auto date = http_date(headers.get("date"));
+  if (!date) return std::nullopt;
+  return std::chrono::round<std::chrono::seconds>(now - *date);
 }
 
 std::optional<std::chrono::milliseconds> retry_after(const http::Headers& headers, Timestamp now) {
@@ -112,12 +143,11 @@ std::optional<std::chrono::milliseconds> retry_after(const http::Headers& header
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
   if (error == std::errc{} && end == value.data() + value.size() && seconds >= 0 && seconds <= 1'000'000)
     return std::chrono::seconds(seconds);
-  std::tm parts{};
-  if (!value.empty() && ::strptime(value.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts)) {
-    const auto date = std::chrono::sys_seconds(std::chrono::seconds(::timegm(&parts)));
-    return std::max(std::chrono::milliseconds{0}, std::chrono::ceil<std::chrono::milliseconds>(date - now));
-  }
-  return std::nullopt;
+  const auto date = http_date(value);
+  if (!date) return std::nullopt;
+  const auto from = http_date(headers.get("date"));  // by the other side's clock, since ours may be wrong
+  return std::max(std::chrono::milliseconds{0},
+                  std::chrono::ceil<std::chrono::milliseconds>(*date - from.value_or(now)));
 }
 
 }  // namespace ta::graph

@@ -15,6 +15,9 @@ Failure graph_failure(const http::ClientResponse& response, Timestamp now);
 // The same for the token endpoint, which answers with AADSTS codes.
 Failure token_failure(const http::ClientResponse& response, Timestamp now);
 
+// How far our clock is ahead of the other side's, by its Date header.
+std::optional<std::chrono::seconds> clock_skew(const http::Headers& headers, Timestamp now);
+
 // Retry-After as seconds or as a date; nullopt when it is absent or makes no sense.
 std::optional<std::chrono::milliseconds> retry_after(const http::Headers& headers, Timestamp now);
 

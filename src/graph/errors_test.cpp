@@ -66,9 +66,11 @@ TEST(GraphErrors, MultiAdminApprovalIsItsOwnCode) {
 
 TEST(GraphErrors, SignInCodesBecomeWhatTheOperatorMustDo) {
   const std::pair<int, FailureCode> cases[] = {
-      {7000215, FailureCode::graph_unauthorized},      {7000222, FailureCode::graph_unauthorized},
-      {700016, FailureCode::provider_consent_missing}, {65001, FailureCode::provider_consent_missing},
-      {90002, FailureCode::graph_unauthorized},        {50196, FailureCode::graph_throttled},
+      {7000215, FailureCode::provider_credential_wrong}, {700027, FailureCode::provider_credential_wrong},
+      {7000222, FailureCode::auth_token_expired},        {700016, FailureCode::provider_consent_missing},
+      {65001, FailureCode::provider_consent_missing},    {90002, FailureCode::provider_tenant_wrong},
+      {900382, FailureCode::provider_tenant_wrong},      {700024, FailureCode::provider_clock_wrong},
+      {53003, FailureCode::graph_unauthorized},          {50196, FailureCode::graph_throttled},
   };
   for (const auto& [number, code] : cases) {
     const std::string text = fmt::format("AADSTS{}: What happened. Trace ID: 1 Correlation ID: 2", number);
@@ -81,6 +83,24 @@ TEST(GraphErrors, SignInCodesBecomeWhatTheOperatorMustDo) {
   }
   EXPECT_EQ(token_failure(answer(503, ""), kNow).code, FailureCode::graph_unavailable);
   EXPECT_EQ(token_failure(answer(429, ""), kNow).code, FailureCode::graph_throttled);
+}
+
+TEST(GraphErrors, AClockThatIsFarOffExplainsARefusedAssertion) {
+  auto response = answer(401, R"({"error":"invalid_client","error_codes":[700027],"error_description":
+      "AADSTS700027: The assertion's signature was not accepted."})");
+  response.headers.add("Date", "Sat, 21 Nov 2026 08:39:07 GMT");  // two minutes: not worth a word
+  EXPECT_EQ(token_failure(response, kNow).code, FailureCode::provider_credential_wrong);
+  response.headers.set("Date", "Sat, 21 Nov 2026 07:41:07 GMT");
+  const Failure failure = token_failure(response, kNow);
+  EXPECT_EQ(failure.code, FailureCode::provider_clock_wrong);
+  EXPECT_NE(failure.message.find("clock is 3600 s ahead"), std::string::npos) << failure.message;
+}
+
+TEST(GraphErrors, ARetryAfterDateCountsFromTheOtherSidesClock) {
+  http::Headers headers;
+  headers.add("Date", "Sat, 21 Nov 2026 07:00:00 GMT");
+  headers.add("Retry-After", "Sat, 21 Nov 2026 07:00:30 GMT");
+  EXPECT_EQ(retry_after(headers, kNow), 30s);
 }
 
 TEST(GraphErrors, RetryAfterIsSecondsOrADate) {

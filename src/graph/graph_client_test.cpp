@@ -287,7 +287,7 @@ TEST_F(GraphClientTest, ASignInThatFailsFailsEveryList) {
   const Contract* const contracts[] = {&contract("assignment_filter"), &contract("scope_tag")};
   for (const ListOutcome& out : graph().list_many(contracts, nullptr)) {
     ASSERT_TRUE(out.failure);
-    EXPECT_EQ(out.failure->code, FailureCode::graph_unauthorized);
+    EXPECT_EQ(out.failure->code, FailureCode::provider_credential_wrong);
   }
   EXPECT_EQ(peer_.server().stats().requests, static_cast<std::uint64_t>(peer_.asked("/contoso/oauth2/v2.0/token")));
 }

@@ -15,7 +15,8 @@ using std::chrono::milliseconds;
 bool worth_retrying(int status) { return status == 429 || status == 502 || status == 503 || status == 504; }
 
 bool worth_retrying(FailureCode code) {
-  return code == FailureCode::graph_unavailable || code == FailureCode::graph_throttled;
+  return code == FailureCode::graph_unavailable || code == FailureCode::graph_unreachable ||
+         code == FailureCode::graph_throttled;
 }
 
 }  // namespace

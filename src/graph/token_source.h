@@ -38,8 +38,9 @@ class TokenSource {
   using Got = std::function<void(Result<std::string>)>;
   // `got` is called exactly once: at once on this thread when a token is at hand (a token that expires within five
   // minutes is handed out while a new one is fetched; one within thirty seconds is not), else later on the client's
-  // thread. Failures: graph.unauthorized (credential refused), provider.consent_missing, provider.credential_missing
-  // (empty), graph.throttled, graph.unavailable, graph.bad_request.
+  // thread. Failures: provider.credential_missing (empty), provider.credential_wrong, auth.token_expired (the
+  // credential), provider.consent_missing, provider.tenant_wrong, provider.clock_wrong, graph.unauthorized (refused for
+  // another reason), graph.throttled, graph.unavailable, graph.unreachable, graph.tls_failed.
   void get(Got got);
   Result<std::string> get();  // waits
 

@@ -84,7 +84,7 @@ TEST_F(TokenSourceTest, FailuresAreToldAndNotKept) {
   });
   const auto refused = source_.get();
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, FailureCode::graph_unauthorized);
+  EXPECT_EQ(refused.error().code, FailureCode::auth_token_expired);
   EXPECT_EQ(refused.error().message, "Sign-in was refused: AADSTS7000222: The secret is expired.");
   EXPECT_EQ(source_.get().error().code, FailureCode::graph_unavailable);
   EXPECT_EQ(source_.get().value(), "good-at-last");

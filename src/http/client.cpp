@@ -1,6 +1,7 @@
 #include "http/client.h"
 
 #include <curl/curl.h>
+#include <openssl/x509_vfy.h>
 
 #include <list>
 #include <queue>
@@ -31,11 +32,12 @@ std::string what_happened(CURLcode code) {
     case CURLE_COULDNT_RESOLVE_HOST: return "the name cannot be found (DNS)";
     case CURLE_COULDNT_RESOLVE_PROXY: return "the proxy's name cannot be found (DNS)";
     case CURLE_COULDNT_CONNECT: return "the connection was refused or the host cannot be reached";
+    case CURLE_PROXY: return "the proxy refused to connect";
     case CURLE_OPERATION_TIMEDOUT: return "no whole answer before the deadline";
-    case CURLE_PEER_FAILED_VERIFICATION: return "TLS: its certificate is not trusted";
     case CURLE_SSL_CONNECT_ERROR: return "TLS: the handshake failed";
     case CURLE_SSL_CACERT_BADFILE: return "TLS: the file of trusted authorities cannot be read";
     case CURLE_GOT_NOTHING: return "the connection was closed without an answer";
+    case CURLE_ABORTED_BY_CALLBACK: return "the connection was closed without an answer, and the request not repeated";
     case CURLE_PARTIAL_FILE: return "the answer was cut off";
     case CURLE_RECV_ERROR: return "the connection broke while receiving";
     case CURLE_SEND_ERROR: return "the connection broke while sending";
@@ -56,6 +58,7 @@ struct Transfer {
   ClientResponse response;
   CURL* handle = nullptr;
   curl_slist* headers = nullptr;
+  int times_sent = 0;
 
   ~Transfer() {
     if (handle) curl_easy_cleanup(handle);
@@ -82,6 +85,49 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
     transfer.response.headers.add(std::string(line.substr(0, colon)), std::string(value));
   }
   return size;
+}
+
+// Called whenever curl is about to send the request: also when it wants to send it again, because a kept connection
+// died before any answer. What arrived on the dead one nobody knows.
+int on_send(void* user, char*, char*, int, int) {
+  Transfer& transfer = *static_cast<Transfer*>(user);
+  const Method method = transfer.request.method;
+  const bool repeatable = method == Method::get || method == Method::head;
+  return transfer.times_sent++ == 0 || repeatable ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+Failure certificate_failure(CURL* handle, const std::string& where) {
+  long verdict = 0;
+  curl_easy_getinfo(handle, CURLINFO_SSL_VERIFYRESULT, &verdict);
+  const auto tls = [&](std::string_view what) {
+    return Failure{FailureCode::graph_tls_failed, fmt::format("{}: TLS: {}.", where, what), {}};
+  };
+  if (verdict == X509_V_ERR_CERT_NOT_YET_VALID)
+    return {
+        FailureCode::provider_clock_wrong, where + ": TLS: by this machine's clock its certificate begins later.", {}};
+  if (verdict == X509_V_ERR_CERT_HAS_EXPIRED)
+    return tls("its certificate has expired, if this machine's clock is right");
+  if (verdict == X509_V_OK) return tls("its certificate is for another name");
+  return tls("its certificate is not trusted");
+}
+
+// Did a connection come about, over which the request may have gone?
+bool was_connected(CURL* handle) {
+  curl_off_t micros = 0;
+  curl_easy_getinfo(handle, CURLINFO_PRETRANSFER_TIME_T, &micros);
+  return micros > 0;
+}
+
+Failure failure_of(const Transfer& transfer, CURLcode code) {
+  const std::string where = origin_of(transfer.request.url);
+  if (code == CURLE_PEER_FAILED_VERIFICATION) return certificate_failure(transfer.handle, where);
+  const bool tls = code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SSL_CACERT_BADFILE;
+  const bool address = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
+  const bool may_have_arrived = transfer.times_sent > 0 || was_connected(transfer.handle);
+  const FailureCode failure = tls                           ? FailureCode::graph_tls_failed
+                              : may_have_arrived || address ? FailureCode::graph_unavailable
+                                                            : FailureCode::graph_unreachable;
+  return {failure, fmt::format("{}: {}.", where, what_happened(code)), {}};
 }
 
 bool has_line_break(std::string_view text) { return text.find_first_of("\r\n") != text.npos; }
@@ -126,7 +172,10 @@ void prepare(Transfer& transfer, const ClientOptions& options) {
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   const long deadline = std::max<long>(1, transfer.request.deadline.count());
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, deadline);
-  if (!options.proxy_from_environment) curl_easy_setopt(handle, CURLOPT_PROXY, "");
+  if (!options.proxy.empty() || !options.proxy_from_environment)
+    curl_easy_setopt(handle, CURLOPT_PROXY, options.proxy.c_str());
+  curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, on_send);
+  curl_easy_setopt(handle, CURLOPT_PREREQDATA, &transfer);
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
@@ -251,8 +300,7 @@ class Client::Loop {
     const auto transfer = take(handle);
     transfer->response.status = static_cast<int>(status);
     if (code == CURLE_OK) return transfer->done(std::move(transfer->response));
-    transfer->done(fail(FailureCode::graph_unavailable,
-                        fmt::format("{}: {}.", origin_of(transfer->request.url), what_happened(code))));
+    transfer->done(tl::make_unexpected(failure_of(*transfer, code)));
   }
 
   void interrupt(CURL* handle) {

@@ -19,7 +19,8 @@ struct ClientOptions {
   std::size_t body_bytes_max = 64 << 20;  // of an answer; more is a failure
   std::string authority_pem;              // trust these instead of the system's authorities
   std::string authority_file;             // the same, as a file
-  bool proxy_from_environment = true;     // HTTPS_PROXY, NO_PROXY …
+  std::string proxy;                      // "http://proxy:3128"; empty: HTTPS_PROXY, NO_PROXY … of the environment
+  bool proxy_from_environment = true;     // false and no `proxy`: none at all
   std::string user_agent = "TenantAtlas/" TA_VERSION;
 };
 
@@ -45,9 +46,14 @@ struct ClientStats {
 
 // All functions may be called from any thread. Redirects are answers like any other: they are not followed.
 //
-// A request that gets no whole answer fails with graph.unavailable and a sentence that says what happened (name not
-// found, refused, TLS, deadline, cut off, too large …) and where (scheme, host and port; never the path, query or
-// headers).
+// A request that gets no whole answer fails with a sentence that says what happened (name not found, refused, TLS,
+// deadline, cut off, too large …) and where (scheme, host and port; never the path, query or headers). The code says
+// whether the other side may have acted on it: graph.unreachable (no connection came about), graph.tls_failed and
+// provider.clock_wrong (its certificate is not valid yet) mean that no byte of the request has left; graph.unavailable
+// means that it may have been carried out.
+//
+// Only GET and HEAD are sent again without the caller's knowledge, namely when a kept-alive connection turns out to be
+// dead; any other method leaves this process at most once.
 class Client {
  public:
   explicit Client(ClientOptions options = {});

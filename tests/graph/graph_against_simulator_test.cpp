@@ -127,7 +127,7 @@ TEST_F(GraphAgainstSimulator, AMissingPermissionFailsItsTypesOnly) {
 }
 
 TEST_F(GraphAgainstSimulator, SignInFailuresSayWhatToDo) {
-  const std::pair<std::string_view, FailureCode> cases[] = {{"expired_secret", FailureCode::graph_unauthorized},
+  const std::pair<std::string_view, FailureCode> cases[] = {{"expired_secret", FailureCode::auth_token_expired},
                                                             {"no_consent", FailureCode::provider_consent_missing}};
   for (const auto& [purpose, code] : cases) {
     graph::TokenSource source = tokens(tenant(), purpose);
@@ -137,10 +137,10 @@ TEST_F(GraphAgainstSimulator, SignInFailuresSayWhatToDo) {
   }
   graph::TokenSource wrong(*client_, {server_->url(), server_->url()},
                            {tenant().id, tenant().app("full").client_id, "not-the-secret-at-all"}, clock_);
-  EXPECT_EQ(wrong.get().error().code, FailureCode::graph_unauthorized);
+  EXPECT_EQ(wrong.get().error().code, FailureCode::provider_credential_wrong);
   graph::TokenSource nowhere(*client_, {server_->url(), server_->url()}, {random_.uuid(), "app", "secret-of-app"},
                              clock_);
-  EXPECT_EQ(nowhere.get().error().code, FailureCode::graph_unauthorized);
+  EXPECT_EQ(nowhere.get().error().code, FailureCode::provider_tenant_wrong);
 }
 
 TEST_F(GraphAgainstSimulator, ThrottlingIsSatOutAsAsked) {
