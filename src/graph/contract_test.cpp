@@ -1,8 +1,13 @@
 #include <gtest/gtest.h>
 
-#include <set>
+#include <array>
+#include <map>
 
 #include "graph/contract_registry.h"
+
+namespace ta::embedded {
+std::span<const File> graph_contracts();
+}
 
 namespace ta::graph {
 namespace {
@@ -20,8 +25,10 @@ Result<ContractRegistry> load(std::string_view json) {
 
 std::string entry(std::string_view id, std::string_view list) {
   return fmt::format(
-      R"({{"id":"{}","label":"L","graph_version":"beta","list":{},"item_path":"/a/{{id}}","entity_type":"e",
-      "name_property":"displayName","permissions":{{"read":["A.Read.All"]}},"restore":"enabled","risk":"low"}})",
+      R"({{"id":"{}","label":"L","graph_version":"beta","entity_type":"microsoft.graph.e","sync":"on_request",
+      "list":{},"item_path":"/a/{{{{id}}}}","assignments":{{"mode":"none"}},
+      "permissions":{{"read":["A.Read.All"],"basis":"b"}},"restore":"inventory_only","restore_reason":"r","risk":"low",
+      "verified":{{"path":true,"type":true,"source":"s"}}}})",
       id, list);
 }
 
@@ -36,6 +43,55 @@ TEST(ContractRegistry, KnowsTheTypesOfTheFirstRelease) {
     EXPECT_TRUE(ContractRegistry::builtin().find(id)) << id;
 }
 
+TEST(ContractRegistry, KnowsEveryTypeOfEveryFamily) {
+  std::map<std::string, std::array<int, 3>> counts;  // enabled, preview only, inventory only
+  for (const Contract& c : ContractRegistry::builtin().all()) ++counts[c.category][static_cast<std::size_t>(c.restore)];
+  const std::map<std::string, std::array<int, 3>> expected{
+      {"device_configuration", {7, 4, 2}},
+      {"endpoint_security", {2, 1, 0}},
+      {"compliance", {5, 0, 0}},
+      {"scripts", {5, 0, 0}},
+      {"enrollment", {7, 9, 6}},
+      {"apps", {3, 3, 3}},
+      {"app_protection", {3, 0, 4}},
+      {"updates", {6, 0, 1}},
+      {"windows365", {2, 1, 3}},
+      {"connectors", {0, 1, 7}},
+      {"tenant_administration", {7, 3, 4}},
+      {"entra_conditional_access", {4, 1, 1}},
+      {"entra_policies", {2, 17, 3}},
+      {"entra_directory", {1, 7, 9}},
+      {"microsoft_services", {0, 0, 4}},
+  };
+  EXPECT_EQ(counts, expected);
+  EXPECT_EQ(ContractRegistry::builtin().all().size(), 148u);
+}
+
+// A member that the structs forgot, or read into the wrong place, would show here.
+TEST(ContractRegistry, HoldsExactlyWhatTheFilesSay) {
+  std::size_t compared = 0;
+  for (const embedded::File& file : embedded::graph_contracts()) {
+    const json::value parsed = json::parse(file.bytes);
+    for (const json::value& entry : parsed.at("types").as_array()) {
+      const Contract& c = contract(entry.at("id").as_string());
+      EXPECT_TRUE(to_json(c) == entry) << c.id << " is read as\n" << json::serialize(to_json(c));
+      EXPECT_EQ(c.category + ".json", file.path);
+      ++compared;
+    }
+  }
+  EXPECT_EQ(compared, 148u);
+}
+
+TEST(ContractRegistry, WhatIsNotVerifiedOrNotForAppsIsNeverListed) {
+  for (const Contract& c : ContractRegistry::builtin().all()) {
+    const bool apps_may = c.permissions.delegated_only != DelegatedOnly::read_and_write;
+    EXPECT_EQ(c.sync == SyncMode::never, !apps_may || !c.verified.path.value()) << c.id;
+    if (c.sync == SyncMode::by_default) EXPECT_TRUE(c.can_be_listed()) << c.id;
+  }
+  EXPECT_FALSE(contract("inventory_policy").can_be_listed());
+  EXPECT_FALSE(contract("apple_ade_ios_profile").can_be_listed()) << "it has one list per token";
+}
+
 TEST(ContractRegistry, AnUnknownTypeIsNothing) {
   EXPECT_EQ(ContractRegistry::builtin().find("settings_catalog"), nullptr);
   EXPECT_EQ(ContractRegistry::builtin().find(""), nullptr);
@@ -43,9 +99,10 @@ TEST(ContractRegistry, AnUnknownTypeIsNothing) {
 
 TEST(ContractRegistry, EveryContractCanBeCalledAndExplained) {
   for (const Contract& c : ContractRegistry::builtin().all()) {
-    EXPECT_TRUE(c.list_target().starts_with(c.version == GraphVersion::beta ? "/beta/" : "/v1.0/")) << c.id;
-    EXPECT_EQ(c.list_target().find_first_of(" {}'"), std::string::npos) << c.id;
-    EXPECT_TRUE(c.read_permissions.front().find(".Read") != std::string::npos) << c.id << ": least privilege reads";
+    EXPECT_TRUE(c.list_target().starts_with(c.graph_version == GraphVersion::beta ? "/beta/" : "/v1.0/")) << c.id;
+    EXPECT_EQ(c.list_target("parent").find_first_of(" {}'"), std::string::npos) << c.id;
+    EXPECT_EQ(c.item_target("id").find_first_of(" '"), std::string::npos) << c.id;
+    EXPECT_TRUE(c.permissions.read.front().find(".Read") != std::string::npos) << c.id << ": least privilege reads";
     EXPECT_FALSE(c.label.empty() || c.category.empty()) << c.id;
     EXPECT_EQ(&contract(c.id), &c);
   }
@@ -86,13 +143,41 @@ TEST(Contract, DerivedTypesAreToldApartByTheirODataType) {
   EXPECT_FALSE(contract("update_ring").matches(wifi));
 }
 
+TEST(Contract, FlagsTellRowsApartToo) {
+  const json::value oem{{"appSupportsOemConfig", true}};
+  EXPECT_TRUE(contract("oem_config_policy").matches(oem));
+  EXPECT_FALSE(contract("app_config_managed_devices").matches(oem));
+  for (const json::value& row : {json::value{{"appSupportsOemConfig", false}}, json::value(json::object{})}) {
+    EXPECT_FALSE(contract("oem_config_policy").matches(row));
+    EXPECT_TRUE(contract("app_config_managed_devices").matches(row));
+  }
+}
+
+TEST(Contract, AListPerParentCarriesTheParentsId) {
+  EXPECT_EQ(contract("apple_ade_ios_profile").list_target("a b"),
+            "/beta/deviceManagement/depOnboardingSettings/a%20b/enrollmentProfiles");
+}
+
+TEST(Contract, WhatTheCallerChoosesIsNotStripped) {
+  EXPECT_EQ(general_strip_list(contract("device_configuration")).front(), "id");
+  EXPECT_EQ(general_strip_list(contract("authentication_context")).front(), "createdDateTime");
+}
+
+TEST(Contract, ASingleObjectGoesByItsType) {
+  const json::value settings{{"secureByDefault", true}};
+  EXPECT_EQ(object_id(contract("device_management_settings"), settings), "device_management_settings");
+  EXPECT_EQ(object_name(contract("device_management_settings"), settings),
+            contract("device_management_settings").label);
+  EXPECT_EQ(object_id(contract("cross_tenant_access_partner"), json::value{{"tenantId", "t"}}), "t");
+}
+
 TEST(Contract, NamesAndIdsAreReadFromRows) {
   const json::value row{{"id", "1"}, {"name", "catalog"}, {"displayName", "display"}};
-  EXPECT_EQ(object_id(row), "1");
+  EXPECT_EQ(object_id(contract("group"), row), "1");
   EXPECT_EQ(object_name(contract("settings_catalog_policy"), row), "catalog");
   EXPECT_EQ(object_name(contract("device_configuration"), row), "display");
   EXPECT_EQ(object_name(contract("group"), json::value{{"displayName", nullptr}}), "(no name)");
-  EXPECT_EQ(object_id(json::object{}), "");
+  EXPECT_EQ(object_id(contract("group"), json::object{}), "");
 }
 
 TEST(ContractRegistry, SaysWhatIsWrongWithAFile) {
@@ -103,7 +188,11 @@ TEST(ContractRegistry, SaysWhatIsWrongWithAFile) {
       {R"({"types":[]})", "family"},
       {file_of(entry("a", R"({"path":"a"})")), "must be a path"},
       {file_of(entry("a", R"({"path":"/a","top":0})")), "top"},
-      {file_of(entry("a", R"({"path":"/a","select":"id"})")), "select"},
+      {file_of(entry("a", R"({"path":"/a","select":"id"})")), "\"list.select\" must be a list"},
+      {file_of(entry("a", R"({"path":"/a","tops":1})")), "The contract of a: \"list.tops\" is not a known member."},
+      {file_of(entry("a", R"({"path":"/a","filter_support":"maybe"})")), "it is one of supported, limited, ignored"},
+      {file_of(entry("a", R"({"path":"/{b}"})")), "list.parent"},
+      {file_of(entry("a", R"({"path":"/{b}/c","parent":{"type":"x","placeholder":"b"}})")), "x, which is not declared"},
       {file_of(entry("a", R"({"path":"/a","match":{"property":"p"}})")), "match"},
       {file_of(R"({"id":"a"})"), "The contract of a"},
       {file_of(entry("a", good) + "," + entry("a", R"({"path":"/b"})")), "declared twice"},

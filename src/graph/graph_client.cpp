@@ -23,9 +23,10 @@ struct Page {
   std::string next;  // empty on the last one
 };
 
-Result<Page> read_page(const Result<http::ClientResponse>& answer) {
+Result<Page> read_page(const Result<http::ClientResponse>& answer, bool single) {
   auto body = read_answer(answer);
   if (!body) return tl::make_unexpected(body.error());
+  if (single && body->is_object()) return Page{json::array(1, *body), ""};
   const json::value* const value = json_find(*body, "value");
   if (!value || !value->is_array()) return fail(FailureCode::graph_unavailable, "Graph's answer is not a list.");
   Page out{{}, json_string(*body, "@odata.nextLink")};
@@ -64,7 +65,7 @@ class ListRun {
   }
 
   void arrived(Chain& chain, const Result<http::ClientResponse>& answer) {
-    auto page = read_page(answer);
+    auto page = read_page(answer, chain.outcomes.front()->contract->single);
     if (!page) return end(chain, page.error());
     std::optional<Failure> refused;
     if (!page->next.empty()) refused = check_link(chain, page->next);

@@ -37,7 +37,7 @@ class Collector : public ListObserver {
  public:
   void on_page(const Contract& c, std::span<const json::value> objects) override {
     EXPECT_EQ(std::this_thread::get_id(), thread_);
-    for (const json::value& object : objects) ids[c.id].push_back(object_id(object));
+    for (const json::value& object : objects) ids[c.id].push_back(object_id(c, object));
     if (on_any_page) on_any_page();
   }
   void on_end(const ListOutcome& outcome) override { ended.push_back(outcome.contract->id); }
@@ -188,11 +188,19 @@ TEST_F(GraphClientTest, AnswersThatAreNoListAreClearFailures) {
   }
 }
 
+TEST_F(GraphClientTest, ASingleObjectIsAListOfOne) {
+  peer_.on("/beta/deviceManagement/settings",
+           [](http::Request&, int) { return http::json_response(200, {{"secureByDefault", true}}); });
+  const ListOutcome out = graph().list(contract("device_management_settings"), &seen_);
+  EXPECT_FALSE(out.failure);
+  EXPECT_EQ(out.objects, 1u);
+  EXPECT_EQ(seen_.ids["device_management_settings"], std::vector<std::string>{"device_management_settings"});
+}
+
 TEST_F(GraphClientTest, ManyListsRunAtOnceAndFailAlone) {
-  std::vector<const Contract*> contracts;
-  for (const Contract& c : ContractRegistry::builtin().all()) {
-    contracts.push_back(&c);
-    const std::string path = c.list_target().substr(0, c.list_target().find('?'));
+  const std::vector<const Contract*> contracts = ContractRegistry::builtin().synced_by_default();
+  for (const Contract* c : contracts) {
+    const std::string path = c->list_target().substr(0, c->list_target().find('?'));
     peer_.on(path, [&](http::Request& r, int) {
       http::Response out = page(0, 10, r.query.has("$skiptoken") ? "" : peer_.url(r.path + "?$skiptoken=2"));
       out.delivery.delay = 5ms;

@@ -11,12 +11,19 @@ using runs::SummaryCounts;
 
 std::vector<const graph::Contract*> selected(const InventorySyncInputs& inputs) {
   const graph::ContractRegistry& registry = graph::ContractRegistry::builtin();
+  if (!inputs.types) return registry.synced_by_default();
   std::vector<const graph::Contract*> contracts;
-  if (!inputs.types)
-    for (const graph::Contract& contract : registry.all()) contracts.push_back(&contract);
-  else
-    for (const std::string& type : *inputs.types) contracts.push_back(registry.find(type));
+  for (const std::string& type : *inputs.types) contracts.push_back(registry.find(type));
   return contracts;
+}
+
+// Sorted as normalise() sorts.
+std::vector<std::string> default_types() {
+  std::vector<std::string> ids;
+  for (const graph::Contract* contract : graph::ContractRegistry::builtin().synced_by_default())
+    ids.push_back(contract->id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 // Keeps what the lists bring: collects a type's pages, and writes the type when its list has ended.
@@ -105,14 +112,16 @@ void InventorySyncInputs::normalise() {
   if (!types) return;
   std::sort(types->begin(), types->end());
   types->erase(std::unique(types->begin(), types->end()), types->end());
-  if (types->empty() || types->size() == graph::ContractRegistry::builtin().all().size()) types.reset();
+  if (types->empty() || *types == default_types()) types.reset();
 }
 
 std::string InventorySyncInputs::problem() const {
   if (!types) return {};
-  for (const std::string& type : *types)
-    if (!graph::ContractRegistry::builtin().find(type))
-      return fmt::format("The object type \"{}\" is not known.", type);
+  for (const std::string& type : *types) {
+    const graph::Contract* const contract = graph::ContractRegistry::builtin().find(type);
+    if (!contract) return fmt::format("The object type \"{}\" is not known.", type);
+    if (!contract->can_be_listed()) return fmt::format("{} cannot be listed by an app.", contract->label);
+  }
   return {};
 }
 

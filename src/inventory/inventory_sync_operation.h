@@ -10,12 +10,13 @@
 namespace ta::inventory {
 
 struct InventorySyncInputs {
-  std::optional<ConnectionId> connection;         // left out: the tenant's default one
-  std::optional<std::vector<std::string>> types;  // contract ids in any order; left out or empty: every known type
+  std::optional<ConnectionId> connection;  // left out: the tenant's default one
+  std::optional<std::vector<std::string>>
+      types;  // contract ids in any order; left out or empty: what contracts sync by default
 
   void resolve(storage::Transaction& tx, TenantId tenant);
   void normalise();
-  std::string problem() const;  // names a type that is not known
+  std::string problem() const;  // names a type that is not known, or that cannot be listed
   std::string scope_key() const;
   json::object context() const;
 };

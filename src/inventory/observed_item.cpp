@@ -53,7 +53,7 @@ json::object meta_of(const json::value& object) {
 }  // namespace
 
 ObservedItem observed_item(const graph::Contract& contract, const json::value& object) {
-  return {graph::object_id(object), graph::object_name(contract, object).substr(0, kNameMax),
+  return {graph::object_id(contract, object), graph::object_name(contract, object).substr(0, kNameMax),
           platform_of(contract, object), meta_of(object)};
 }
 

@@ -13,11 +13,7 @@ using namespace std::chrono_literals;
 using graph::Contract;
 using graph::ListOutcome;
 
-std::vector<const Contract*> every_contract() {
-  std::vector<const Contract*> out;
-  for (const Contract& contract : graph::ContractRegistry::builtin().all()) out.push_back(&contract);
-  return out;
-}
+std::vector<const Contract*> every_contract() { return graph::ContractRegistry::builtin().synced_by_default(); }
 
 const Contract& contract(std::string_view id) { return *graph::ContractRegistry::builtin().find(id); }
 
@@ -26,8 +22,8 @@ class Seen : public graph::ListObserver {
  public:
   void on_page(const Contract& c, std::span<const json::value> objects) override {
     for (const json::value& object : objects) {
-      EXPECT_TRUE(keys_.insert(c.list.path + "/" + graph::object_id(object)).second) << c.id << " has a row twice";
-      EXPECT_NE(graph::object_id(object), "") << c.id;
+      EXPECT_TRUE(keys_.insert(c.list.path + "/" + graph::object_id(c, object)).second) << c.id << " has a row twice";
+      EXPECT_NE(graph::object_id(c, object), "") << c.id;
       EXPECT_NE(graph::object_name(c, object), "(no name)") << c.id;
     }
     if (on_any_page) on_any_page();
