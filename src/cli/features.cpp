@@ -7,6 +7,8 @@
 #include "monitoring/monitoring.h"
 #include "monitoring/openapi.h"
 #include "monitoring/runs_api.h"
+#include "provider_connections/connection_check_operation.h"
+#include "provider_connections/connection_pages.h"
 #include "provider_connections/connections_api.h"
 #include "web/profile_pages.h"
 #include "web/sign_in_pages.h"
@@ -14,17 +16,20 @@
 
 namespace ta::cli {
 
-void register_features(Host& host, provider_connections::GraphSessions& sessions) {
+void register_features(Host& host, provider_connections::ConnectionStore& connections,
+                       provider_connections::GraphSessions& sessions) {
   web::load_templates();
   host.router.wrap(web::failure_middleware(host.clock));
   web::register_web(host.router, host.clock);
   web::register_sign_in_pages(host.site, host.sign_in, host.random);
   web::register_profile_pages(host.site, host.sign_in);
   inventory::register_inventory_sync(host.catalog, host.database, sessions);
+  provider_connections::register_connection_check(host.catalog, host.database, sessions);
   dashboard::register_dashboard(host);
   monitoring::register_monitoring(host.site, host.reader, host.catalog);
   inventory::register_inventory_pages(host);
   monitoring::register_runs_api(host);
+  provider_connections::register_connection_pages(host, connections);
   provider_connections::register_connections_api(host);
   monitoring::register_openapi(host.router);
   monitoring::register_health(host);

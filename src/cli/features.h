@@ -5,6 +5,7 @@
 
 namespace ta::cli {
 
-void register_features(Host& host, provider_connections::GraphSessions& sessions);
+void register_features(Host& host, provider_connections::ConnectionStore& connections,
+                       provider_connections::GraphSessions& sessions);
 
 }  // namespace ta::cli

@@ -33,7 +33,9 @@ class TenantsPage {
         [&](storage::Transaction& tx) { return access::list_tenants_of(tx, viewer.principal.user.id); });
     TenantsView view;
     for (const access::TenantAccess& access : tenants) view.rows.push_back(row(access, viewer));
-    std::ranges::stable_sort(view.rows, std::greater<>(), &TenantRow::need);
+    std::sort(view.rows.begin(), view.rows.end(), [](const TenantRow& a, const TenantRow& b) {
+      return std::tie(b.need, a.name) < std::tie(a.need, b.name);
+    });
     view.has_rows = !view.rows.empty();
     return site_.show(request, viewer, {.title = "Tenants", .content = web::render("dashboard/tenants", view)});
   }

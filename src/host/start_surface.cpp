@@ -1,5 +1,9 @@
 #include "host/start_surface.h"
 
+#include "web/security.h"
+#include "web/sign_in_pages.h"
+#include "web/start_answer.h"
+
 namespace ta {
 namespace {
 
@@ -50,6 +54,25 @@ StartResult start_operation(Host& host, StartAttempt attempt) {
     audit(tx, host, attempt, *started);
     return *started;
   });
+}
+
+http::Response start_from_page(Host& host, const http::Request& request, const web::Viewer& viewer, PageStart start) {
+  const std::string label = host.catalog.label(start.type);
+  const std::string back = web::local_path(request.form().get("back"), start.back);
+  const access::Caller caller = web::caller_of(request);
+  const auto started = start_operation(
+      host, {viewer.principal, caller, viewer.tenant_id(), start.type, std::move(start.inputs), start.surface});
+  if (started)
+    return host.site.toast(
+        request,
+        web::start_toast({runs::name(started->disposition), label, host.catalog.label(started->run.type),
+                          viewer.path(fmt::format("/operations/{}", started->run.id)),
+                          runs::terminal_body(started->run)}),
+        back);
+  using enum StartRefusal::Reason;
+  const auto reason = started.error().reason;
+  const int status = reason == forbidden ? 403 : reason == not_found ? 404 : 422;
+  return host.site.toast(request, web::refused_toast(label, started.error().text), back, status);
 }
 
 }  // namespace ta

@@ -30,4 +30,13 @@ using StartResult = tl::expected<runs::Started, StartRefusal>;
 
 StartResult start_operation(Host& host, StartAttempt attempt);
 
+// A button's start: the form's answer is a toast with a way to the run, or why nothing started.
+struct PageStart {
+  std::string_view type;
+  json::value inputs;
+  std::string_view surface;
+  std::string back;  // the page without script: unless the form names another one of this site as `back`
+};
+http::Response start_from_page(Host& host, const http::Request& request, const web::Viewer& viewer, PageStart start);
+
 }  // namespace ta

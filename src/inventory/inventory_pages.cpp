@@ -2,9 +2,6 @@
 
 #include "host/start_surface.h"
 #include "inventory/inventory_views.h"
-#include "web/security.h"
-#include "web/sign_in_pages.h"
-#include "web/start_answer.h"
 #include "web/templates.h"
 
 namespace ta::inventory {
@@ -66,28 +63,10 @@ class InventoryPages {
   }
 
   http::Response sync(http::Request& request, const web::Viewer& viewer) {
-    const std::string label = host_.catalog.label(kSyncType);
-    const std::string back = web::local_path(request.form().get("back"), viewer.path("/inventory"));
-    const access::Caller caller = web::caller_of(request);
-    const auto started =
-        start_operation(host_, {viewer.principal, caller, viewer.tenant_id(), kSyncType, json::object{}, "Inventory"});
-    if (!started) return refused(request, label, started.error(), back);
-    return site_.toast(
-        request,
-        web::start_toast({runs::name(started->disposition), label, host_.catalog.label(started->run.type),
-                          viewer.path(fmt::format("/operations/{}", started->run.id)),
-                          runs::terminal_body(started->run)}),
-        back);
+    return start_from_page(host_, request, viewer, {kSyncType, json::object{}, "Inventory", viewer.path("/inventory")});
   }
 
  private:
-  http::Response refused(const http::Request& request, const std::string& label, const StartRefusal& refusal,
-                         std::string back) {
-    using enum StartRefusal::Reason;
-    const int status = refusal.reason == forbidden ? 403 : refusal.reason == not_found ? 404 : 422;
-    return site_.toast(request, web::refused_toast(label, refusal.text), std::move(back), status);
-  }
-
   void add_observed(InventoryView& view, const web::Viewer& viewer) {
     view.sync =
         web::start_button(viewer, Capability::inventory_sync, "sync", "Sync now", viewer.path("/inventory/sync"));

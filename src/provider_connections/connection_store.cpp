@@ -170,6 +170,22 @@ std::optional<CredentialInfo> find_credential_info(Transaction& tx, TenantId ten
                         .updated_at = rows[0].get<Timestamp>("updated_at")};
 }
 
+ConnectionOutcome<bool> update_connection(Transaction& tx, TenantId tenant, ConnectionId id,
+                                          std::string_view display_name, const Endpoints& endpoints, Timestamp now) {
+  const std::string name = access::trimmed(display_name);
+  if (!access::is_display_name(name, 200)) return refuse(display_name_invalid);
+  if (!is_endpoint(endpoints.login_base) || !is_endpoint(endpoints.graph_base)) return refuse(endpoint_invalid);
+  const auto before = find_connection(tx, tenant, id);
+  if (!before) return refuse(not_found);
+  tx.run(sql::connection_update, {{"tenant_id", tenant},
+                                  {"connection_id", id},
+                                  {"display_name", name},
+                                  {"metadata", to_metadata(endpoints)},
+                                  {"now", now}});
+  if (before->endpoints == endpoints) return false;
+  return tx.run(sql::credential_delete, {{"tenant_id", tenant}, {"connection_id", id}}).affected() > 0;
+}
+
 ConnectionOutcome<void> set_default(Transaction& tx, TenantId tenant, ConnectionId id, Timestamp now) {
   tx.run(sql::connection_lock_tenant, {{"tenant_id", tenant}});
   if (!find_connection(tx, tenant, id)) return refuse(not_found);

@@ -63,3 +63,10 @@ ON CONFLICT (provider_connection_id) DO UPDATE SET kind = excluded.kind, client_
 -- name: credential_find
 SELECT kind, client_id, key_id, sealed, expires_at, updated_at
 FROM provider_credentials WHERE tenant_id = :tenant_id AND provider_connection_id = :connection_id
+
+-- name: connection_update
+UPDATE provider_connections SET display_name = :display_name, metadata = :metadata, updated_at = :now
+WHERE tenant_id = :tenant_id AND id = :connection_id
+
+-- name: credential_delete
+DELETE FROM provider_credentials WHERE tenant_id = :tenant_id AND provider_connection_id = :connection_id

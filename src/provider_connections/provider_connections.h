@@ -31,6 +31,8 @@ std::string_view name(CredentialKind kind);
 struct Endpoints {
   std::string login_base = "https://login.microsoftonline.com";
   std::string graph_base = "https://graph.microsoft.com";
+
+  bool operator==(const Endpoints&) const = default;
 };
 
 struct ProviderConnection {
@@ -129,6 +131,10 @@ std::vector<ProviderConnection> list_connections(storage::Transaction& tx,
                                                  TenantId tenant);  // the default first, by name
 std::optional<CredentialInfo> find_credential_info(storage::Transaction& tx, TenantId tenant, ConnectionId id);
 
+// Changes its name and addresses. A stored credential is for the old addresses only: when they change, it is forgotten,
+// so that nobody can have it sent elsewhere. Returns whether that happened.
+ConnectionOutcome<bool> update_connection(storage::Transaction& tx, TenantId tenant, ConnectionId id,
+                                          std::string_view display_name, const Endpoints& endpoints, Timestamp now);
 ConnectionOutcome<void> set_default(storage::Transaction& tx, TenantId tenant, ConnectionId id, Timestamp now);
 // Enabling leads to needs_consent: only a check finds out what is true now.
 ConnectionOutcome<void> set_enabled(storage::Transaction& tx, TenantId tenant, ConnectionId id, bool enabled,

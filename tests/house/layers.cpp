@@ -25,8 +25,9 @@ std::string module_of(std::string_view file) {
 bool is_edge(std::string_view file) {
   const std::string_view name = file.substr(file.rfind('/') + 1);
   const std::string_view stem = name.substr(0, name.find('.'));
-  return stem == "register" || stem.ends_with("_pages") || stem.ends_with("_api") || stem.ends_with("_views") ||
-         stem.ends_with("_query") || stem.ends_with("_pages_test") || stem.ends_with("_api_test");
+  return stem == "register" || stem.ends_with("_pages") || stem.ends_with("_forms") || stem.ends_with("_api") ||
+         stem.ends_with("_views") || stem.ends_with("_query") || stem.ends_with("_pages_test") ||
+         stem.ends_with("_api_test");
 }
 
 }  // namespace
