@@ -13,6 +13,7 @@ using enum FailureCode;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kMessageBytes = 500;
+constexpr std::size_t kDetailBytes = 200;  // status, code, request id
 constexpr std::int64_t kAssertionRefused = 700027;
 constexpr std::chrono::seconds kSkewMax = 5min;  // what Entra tolerates in an assertion
 constexpr JsonLimits kErrorLimits{.bytes_max = 256 << 10, .depth_max = 32};
@@ -30,8 +31,8 @@ std::string innermost(const std::string& message) {
   return inner.empty() ? message : inner.substr(0, inner.find(" - Operation ID"));
 }
 
-bool is_approval(const http::ClientResponse& response, const std::string& code, const std::string& message) {
-  return response.headers.has("x-msft-approval-code") || code == "ApprovalRequired" ||
+bool is_approval(const http::Headers& headers, const std::string& code, const std::string& message) {
+  return headers.has("x-msft-approval-code") || code == "ApprovalRequired" ||
          message.find("x-msft-approval-justification") != message.npos;
 }
 
@@ -47,8 +48,8 @@ FailureCode code_for(int status) {
   }
 }
 
-std::string request_id(const http::ClientResponse& response, const json::value& error) {
-  if (const std::string_view sent = response.headers.get("request-id"); !sent.empty()) return std::string(sent);
+std::string request_id(const http::Headers& headers, const json::value& error) {
+  if (const std::string_view sent = headers.get("request-id"); !sent.empty()) return std::string(sent);
   const json::value* const inner = json_find(error, "innerError");
   return inner ? json_string(*inner, "request-id") : std::string{};
 }
@@ -102,16 +103,21 @@ std::optional<Timestamp> http_date(std::string_view text) {
 }  // namespace
 
 Failure graph_failure(const http::ClientResponse& response, Timestamp now) {
-  const json::value body = read_body(response);
+  return graph_failure(response.status, response.headers, read_body(response), now);
+}
+
+Failure graph_failure(int status, const http::Headers& headers, const json::value& body, Timestamp now) {
   const json::value* const found = json_find(body, "error");
   const json::value error = found ? *found : json::value(json::object{});
   const std::string code = json_string(error, "code");
   const std::string message = innermost(json_string(error, "message"));
-  std::string text = message.empty() ? std::string(http::reason(response.status)) : message;
-  text += fmt::format(" (HTTP {}{}{}", response.status, code.empty() ? "" : ", ", code);
-  if (const std::string id = request_id(response, error); !id.empty()) text += ", request " + id;
-  const FailureCode mapped = is_approval(response, code, message) ? graph_approval_required : code_for(response.status);
-  return {mapped, sanitise_message(text + ")", kMessageBytes), retry_after(response.headers, now)};
+  std::string text = message.empty() ? std::string(http::reason(status)) : message;
+  text = sanitise_message(text, kMessageBytes) + fmt::format(" (HTTP {}{}{}", status, code.empty() ? "" : ", ", code);
+  if (const std::string_view approval = headers.get("x-msft-approval-code"); !approval.empty())
+    text += fmt::format(", approval request {}", approval);
+  if (const std::string id = request_id(headers, error); !id.empty()) text += ", request " + id;
+  const FailureCode mapped = is_approval(headers, code, message) ? graph_approval_required : code_for(status);
+  return {mapped, sanitise_message(text + ")", kMessageBytes + kDetailBytes), retry_after(headers, now)};
 }
 
 Failure token_failure(const http::ClientResponse& response, Timestamp now) {

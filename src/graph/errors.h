@@ -12,6 +12,7 @@ namespace ta::graph {
 // For any status but 2xx. The message is Graph's innermost one (Intune wraps its own as JSON text), with Graph's code
 // and request id, free of secrets and bounded.
 Failure graph_failure(const http::ClientResponse& response, Timestamp now);
+Failure graph_failure(int status, const http::Headers& headers, const json::value& body, Timestamp now);
 // The same for the token endpoint, which answers with AADSTS codes.
 Failure token_failure(const http::ClientResponse& response, Timestamp now);
 

@@ -1,88 +1,45 @@
 #include "graph/graph_client.h"
 
 #include <map>
-#include <set>
 
+#include "graph/paging.h"
 #include "graph/request_loop.h"
 
 namespace ta::graph {
 namespace {
 
-constexpr JsonLimits kAnswerLimits{.bytes_max = 64 << 20, .depth_max = 128};
+using std::chrono::milliseconds;
 
-Result<json::value> read_answer(const Result<http::ClientResponse>& answer) {
-  if (!answer) return tl::make_unexpected(answer.error());
-  if (answer->body.empty()) return json::value(json::object{});  // 204
-  auto parsed = parse_json(answer->body, kAnswerLimits);
-  if (!parsed) return fail(FailureCode::graph_unavailable, "Graph's answer cannot be read. " + parsed.error().message);
-  return parsed;
-}
-
-struct Page {
-  json::array rows;
-  std::string next;  // empty on the last one
-};
-
-Result<Page> read_page(const Result<http::ClientResponse>& answer, bool single) {
-  auto body = read_answer(answer);
-  if (!body) return tl::make_unexpected(body.error());
-  if (single && body->is_object()) return Page{json::array(1, *body), ""};
-  const json::value* const value = json_find(*body, "value");
-  if (!value || !value->is_array()) return fail(FailureCode::graph_unavailable, "Graph's answer is not a list.");
-  Page out{{}, json_string(*body, "@odata.nextLink")};
-  out.rows = std::move(body->as_object()["value"].as_array());
-  return out;
-}
+// How long before our call a created object may say that it was created: the clocks need not agree.
+constexpr std::chrono::minutes kClockMargin{5};
 
 // One list and the types whose rows are in it.
 struct Chain {
   std::string target;
   std::vector<ListOutcome*> outcomes;
-  std::set<std::string> seen;  // a nextLink that leads back would never end
 };
 
 // All lists of one call.
 class ListRun {
  public:
-  ListRun(RequestLoop& loop, std::string graph_base, ListObserver* observer)
-      : loop_(loop), graph_base_(std::move(graph_base)), observer_(observer) {}
+  ListRun(RequestLoop& loop, ListObserver* observer) : loop_(loop), observer_(observer) {}
 
   void start(std::span<ListOutcome> outcomes) {
     std::map<std::string, Chain*> by_target;
     for (ListOutcome& outcome : outcomes) {
       const std::string target = outcome.contract->list_target();
       Chain*& chain = by_target[target];
-      if (!chain) chain = &chains_.emplace_back(Chain{target, {}, {}});
+      if (!chain) chain = &chains_.emplace_back(Chain{target, {}});
       chain->outcomes.push_back(&outcome);
     }
-    for (Chain& chain : chains_) ask(chain, graph_base_ + chain.target);
+    for (Chain& chain : chains_)
+      PageWalk::start(
+          loop_, {.target = chain.target}, [this, &chain](json::array rows) { hand_over(chain, std::move(rows)); },
+          [this, &chain](const std::optional<Failure>& failure) { end(chain, failure); },
+          chain.outcomes.front()->contract->single);
   }
 
  private:
-  void ask(Chain& chain, std::string url) {
-    chain.seen.insert(url);
-    loop_.submit(std::move(url), [this, &chain](Result<http::ClientResponse> answer) { arrived(chain, answer); });
-  }
-
-  void arrived(Chain& chain, const Result<http::ClientResponse>& answer) {
-    auto page = read_page(answer, chain.outcomes.front()->contract->single);
-    if (!page) return end(chain, page.error());
-    std::optional<Failure> refused;
-    if (!page->next.empty()) refused = check_link(chain, page->next);
-    if (!page->next.empty() && !refused) ask(chain, page->next);  // travels while this page is worked on
-    hand_over(chain, std::move(page->rows));
-    if (page->next.empty() || refused) end(chain, refused);
-  }
-
-  std::optional<Failure> check_link(const Chain& chain, const std::string& next) const {
-    if (origin_of(next) != origin_of(graph_base_))
-      return Failure{
-          FailureCode::graph_bad_request, "A page's nextLink leads to another host; it was not followed.", {}};
-    if (chain.seen.contains(next))
-      return Failure{FailureCode::graph_unavailable, "The pages of the list lead back to an earlier one.", {}};
-    return std::nullopt;
-  }
-
   void hand_over(Chain& chain, json::array rows) {
     for (ListOutcome* outcome : chain.outcomes) {
       ++outcome->pages;
@@ -102,23 +59,110 @@ class ListRun {
   }
 
   RequestLoop& loop_;
-  const std::string graph_base_;
   ListObserver* const observer_;
   std::deque<Chain> chains_;  // stays where it is
 };
 
+// Waits without a thread's sleep, so that a stop ends it at once. False when it did.
+bool wait_for(Timer& timer, milliseconds delay, const std::stop_token& stop) {
+  struct Bell {
+    std::mutex mutex;
+    std::condition_variable_any rung;
+    bool due = false;
+  };
+  const auto bell = std::make_shared<Bell>();
+  timer.after(delay, [bell] {
+    const std::scoped_lock lock(bell->mutex);
+    bell->due = true;
+    bell->rung.notify_all();
+  });
+  std::unique_lock lock(bell->mutex);
+  return bell->rung.wait(lock, stop, [&] { return bell->due; });
+}
+
 }  // namespace
 
-GraphClient::GraphClient(http::Client& client, TokenSource& tokens, Timer& timer, Random& random, GraphOptions options)
-    : client_(client), tokens_(tokens), timer_(timer), random_(random), options_(options) {}
+GraphClient::GraphClient(http::Client& client, TokenSource& tokens, Timer& timer, Random& random, GraphOptions options,
+                         RequestBudget* budget)
+    : client_(client), tokens_(tokens), timer_(timer), random_(random), options_(options), budget_(budget) {}
+
+LoopParts GraphClient::parts() { return {client_, tokens_, timer_, random_, options_, budget_}; }
 
 Result<json::value> GraphClient::get(std::string_view target, const CallOptions& call) {
-  RequestLoop loop(client_, tokens_, timer_, random_, options_, call);
+  RequestLoop loop(parts(), call);
   Result<json::value> out;
-  loop.submit(tokens_.endpoints().graph_base + std::string(target),
-              [&out](const Result<http::ClientResponse>& answer) { out = read_answer(answer); });
+  loop.submit({.target = std::string(target)}, [&](Reply reply) {
+    out = std::move(reply.answer).map([](GraphAnswer&& answer) { return std::move(answer.body); });
+    if (!out) return;
+    complete(loop, *out, [&out](const std::optional<Failure>& failure) {
+      if (failure) out = tl::make_unexpected(*failure);
+    });
+  });
   loop.run();
   return out;
+}
+
+Result<json::array> GraphClient::collect(std::string_view target, const CallOptions& call) {
+  const GraphRequest only{.target = std::string(target)};
+  return std::move(collect_many({&only, 1}, call).front());
+}
+
+std::vector<Result<json::array>> GraphClient::collect_many(std::span<const GraphRequest> lists,
+                                                           const CallOptions& call) {
+  std::vector<Result<json::array>> out(lists.size());
+  RequestLoop loop(parts(), call);
+  for (std::size_t i = 0; i < lists.size(); ++i)
+    PageWalk::start(
+        loop, lists[i],
+        [&rows = out[i]](json::array more) {
+          for (json::value& row : more) rows->push_back(std::move(row));
+        },
+        [&rows = out[i]](const std::optional<Failure>& failure) {
+          if (failure) rows = tl::make_unexpected(*failure);
+        });
+  loop.run();
+  return out;
+}
+
+Result<GraphAnswer> GraphClient::send(const GraphRequest& request, const CallOptions& call) {
+  return std::move(send_many({&request, 1}, call).front());
+}
+
+std::vector<Result<GraphAnswer>> GraphClient::send_many(std::span<const GraphRequest> requests,
+                                                        const CallOptions& call) {
+  std::vector<Result<GraphAnswer>> out(requests.size());
+  std::vector<RequestLoop::AttemptPtr> attempts;
+  RequestLoop loop(parts(), call);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    std::vector<RequestLoop::AttemptPtr> after;
+    for (const std::size_t earlier : requests[i].depends_on) {
+      assert(earlier < i);
+      after.push_back(attempts[earlier]);
+    }
+    attempts.push_back(loop.submit(
+        requests[i], [&result = out[i]](Reply reply) { result = std::move(reply.answer); }, std::move(after)));
+  }
+  loop.run();
+  return out;
+}
+
+Result<GraphAnswer> GraphClient::create(const GraphRequest& request, const FindCreated& find, const CallOptions& call) {
+  const Timestamp since = tokens_.clock().now() - kClockMargin;
+  const auto deadline = std::chrono::steady_clock::now() + call.deadline;
+  for (int made = 1;; ++made) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    RequestLoop loop(parts(), {.deadline = left, .stop = call.stop});
+    Reply reply;
+    loop.submit(request, [&reply](Reply ended) { reply = std::move(ended); });
+    loop.run();
+    if (reply.answer || !reply.may_have_happened || call.stop.stop_requested()) return reply.answer;
+    // What was created a moment ago may not be visible yet.
+    if (!wait_for(timer_, backoff(options_, random_, made), call.stop)) return reply.answer;
+    auto found = find(since);
+    if (!found) return reply.answer;
+    if (*found) return GraphAnswer{.status = 200, .body = std::move(**found)};
+    if (made >= options_.attempts_max || std::chrono::steady_clock::now() >= deadline) return reply.answer;
+  }
 }
 
 ListOutcome GraphClient::list(const Contract& contract, ListObserver* observer, const CallOptions& call) {
@@ -130,8 +174,8 @@ std::vector<ListOutcome> GraphClient::list_many(std::span<const Contract* const>
                                                 const CallOptions& call) {
   std::vector<ListOutcome> outcomes;
   for (const Contract* contract : contracts) outcomes.push_back({.contract = contract});
-  RequestLoop loop(client_, tokens_, timer_, random_, options_, call);
-  ListRun run(loop, tokens_.endpoints().graph_base, observer);
+  RequestLoop loop(parts(), call);
+  ListRun run(loop, observer);
   run.start(outcomes);
   loop.run();
   return outcomes;

@@ -1,4 +1,4 @@
-// Reading from Microsoft Graph: paging, retries, deadlines, many lists at once.
+// Talking to Microsoft Graph: paging, batches, retries, deadlines, many lists at once; writes that never happen twice.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -12,6 +12,8 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "graph/contract.h"
+#include "graph/graph_request.h"
+#include "graph/request_budget.h"
 #include "graph/timer.h"
 #include "graph/token_source.h"
 #include "http/client.h"
@@ -25,6 +27,7 @@ struct GraphOptions {
   std::chrono::milliseconds backoff_max{30'000};
   std::chrono::milliseconds retry_after_max{300'000};  // a longer wish of Graph's is a failure
   std::chrono::milliseconds request_deadline{60'000};  // of one attempt
+  std::size_t batch_max = 20;                          // requests that leave as one; 1: each on its own
 };
 
 struct CallOptions {
@@ -50,18 +53,36 @@ class ListObserver {
   virtual void on_end(const ListOutcome&) {}
 };
 
+// Looks for what a create may have made, by name and by when (no earlier than `since`). Nothing found is an answer.
+using FindCreated = std::function<Result<std::optional<json::value>>(Timestamp since)>;
+
+struct LoopParts;
+
 // One provider connection. May be used by several threads at once; calls do not wait for each other.
 //
-// Requests that fail with 429, 502, 503, 504 or in transport are tried again as Retry-After asks, or with exponential
-// backoff; 401 gets one new token. What still fails becomes the Failure of product.md 2.7, with Graph's own innermost
-// message and its request id. A nextLink to another host is refused: the token must not leave.
+// Requests that wait together leave together, as one $batch; each part has its own attempts. What fails with 429, 502,
+// 503, 504, once with 500, or in transport is tried again as Retry-After asks, or with exponential backoff, if sending
+// it twice does no harm (GraphRequest::may_repeat); 401 gets one new token. What still fails becomes the Failure of
+// product.md 2.7, with Graph's own innermost message and its request id. Every nextLink is followed, also those of
+// parts of batches and of collections inside objects; one to another host is refused: the token must not leave.
 class GraphClient {
  public:
-  // All references must outlive the client.
-  GraphClient(http::Client& client, TokenSource& tokens, Timer& timer, Random& random, GraphOptions options = {});
+  // All references must outlive the client. `budget` is shared by everything that uses the same app in the same tenant.
+  GraphClient(http::Client& client, TokenSource& tokens, Timer& timer, Random& random, GraphOptions options = {},
+              RequestBudget* budget = nullptr);
 
-  // `target`: path and query from the version on, "/v1.0/organization".
+  // One object. `target`: path and query from the version on, "/v1.0/organization".
   Result<json::value> get(std::string_view target, const CallOptions& call = {});
+  // Every row of a list.
+  Result<json::array> collect(std::string_view target, const CallOptions& call = {});
+  std::vector<Result<json::array>> collect_many(std::span<const GraphRequest> lists, const CallOptions& call = {});
+
+  // Any request. A failure says so when the request may have been carried out all the same.
+  Result<GraphAnswer> send(const GraphRequest& request, const CallOptions& call = {});
+  std::vector<Result<GraphAnswer>> send_many(std::span<const GraphRequest> requests, const CallOptions& call = {});
+  // A POST that makes an object. When nobody knows whether it did, `find` looks before it is repeated; what is found is
+  // the answer, with status 200. `find` is called on this thread.
+  Result<GraphAnswer> create(const GraphRequest& request, const FindCreated& find, const CallOptions& call = {});
 
   // Follows every nextLink. The observer may be null.
   ListOutcome list(const Contract& contract, ListObserver* observer, const CallOptions& call = {});
@@ -73,11 +94,14 @@ class GraphClient {
   Result<TokenClaims> claims();
 
  private:
+  LoopParts parts();
+
   http::Client& client_;
   TokenSource& tokens_;
   Timer& timer_;
   Random& random_;
   GraphOptions options_;
+  RequestBudget* budget_;
 };
 
 }  // namespace ta::graph

@@ -150,7 +150,7 @@ TEST_F(GraphClientTest, OnlyWhatMayPassIsTriedAgain) {
     peer_.on("/v1.0/x", [status](http::Request&, int) { return http::text_response(status, ""); });
     const int before = peer_.asked("/v1.0/x");
     EXPECT_FALSE(graph().get("/v1.0/x")) << status;
-    EXPECT_EQ(peer_.asked("/v1.0/x"), before + 1) << status;
+    EXPECT_EQ(peer_.asked("/v1.0/x"), before + (status == 500 ? 2 : 1)) << status;
   }
 }
 

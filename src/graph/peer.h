@@ -15,7 +15,8 @@ class Peer {
   using Answer = std::function<http::Response(http::Request&, int nth)>;  // nth request of that path, from 1
 
   Peer() {
-    server_ = std::move(*http::Server::start({}, [this](http::Request& request) { return answer(request); }));
+    server_ = std::move(
+        *http::Server::start({.body_bytes_max = 4 << 20}, [this](http::Request& request) { return answer(request); }));
     on("/contoso/oauth2/v2.0/token",
        [](http::Request&, int nth) { return token(fmt::format("token-number-{}", nth)); });
   }
@@ -24,6 +25,29 @@ class Peer {
     const std::scoped_lock lock(mutex_);
     answers_[std::move(path)] = std::move(what);
   }
+
+  Answer handler(const std::string& path) {
+    const std::scoped_lock lock(mutex_);
+    return answers_[path];
+  }
+
+  // Answers /beta/$batch part by part, as if each had been asked alone, the last part first. `spoil` may then change
+  // the list of answers.
+  void serve_batches(std::function<void(json::array&)> spoil = {}) {
+    on("/beta/$batch", [this, spoil](http::Request& request, int) {
+      json::array answers;
+      const json::value batch = json::parse(request.body);
+      {
+        const std::scoped_lock lock(mutex_);
+        batches.push_back(batch.at("requests").as_array());
+      }
+      for (const json::value& part : batch.at("requests").as_array())
+        answers.insert(answers.begin(), answer_part(part));
+      if (spoil) spoil(answers);
+      return http::json_response(200, json::object{{"responses", answers}});
+    });
+  }
+  std::vector<json::array> batches;  // read it when no request is on its way
 
   static http::Response token(std::string_view text, int lifetime_seconds = 3599) {
     return http::json_response(200,
@@ -40,6 +64,23 @@ class Peer {
   http::Server& server() { return *server_; }
 
  private:
+  json::object answer_part(const json::value& part) {
+    http::Request request{.method = http::method_from(json_string(part, "method"))};
+    request.target = "/beta" + json_string(part, "url");
+    request.path = http::url_decode(request.target.substr(0, request.target.find('?')));
+    if (const auto mark = request.target.find('?'); mark != std::string::npos)
+      request.query = http::Fields::parse(request.target.substr(mark + 1));
+    if (const json::value* body = json_find(part, "body")) request.body = json::serialize(*body);
+    const http::Response response = answer(request);
+    json::object headers;
+    for (const auto& [name, value] : response.headers) headers[name] = value;
+    boost::system::error_code error;
+    return {{"id", part.at("id")},
+            {"status", response.status},
+            {"headers", headers},
+            {"body", json::parse(response.body, error)}};
+  }
+
   http::Response answer(http::Request& request) {
     Answer what;
     int nth = 0;
