@@ -52,6 +52,14 @@ std::string_view outcome_words(RunOutcome outcome) {
   return "failed";
 }
 
+// PostgreSQL's JSON cannot hold a NUL character; refused on both engines, so that a start means the same.
+bool has_nul(const json::value& value) {
+  if (value.is_string()) return value.get_string().find('\0') != json::string::npos;
+  if (value.is_array()) return std::any_of(value.get_array().begin(), value.get_array().end(), has_nul);
+  return value.is_object() && std::any_of(value.get_object().begin(), value.get_object().end(),
+                                          [](const auto& member) { return has_nul(member.value()); });
+}
+
 }  // namespace
 
 std::string_view name(Disposition disposition) {
@@ -120,6 +128,7 @@ Result<RunService::PreparedStart> RunService::prepare(storage::Transaction& tx, 
   if (!type) return fail(FailureCode::run_invalid_input, "There is no operation of this type.");
   auto inputs = type->prepare(tx, request.tenant, request.inputs);
   if (!inputs) return tl::make_unexpected(inputs.error());
+  if (has_nul(inputs->canonical)) return fail(FailureCode::run_invalid_input, "The inputs contain a NUL character.");
   std::string hash = run_identity_hash(request.tenant, request.type, inputs->canonical);
   return PreparedStart{*type, std::move(*inputs), std::move(hash)};
 }

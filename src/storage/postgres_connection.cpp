@@ -177,7 +177,9 @@ void PostgresConnection::wait_for_input(int wake_fd, std::chrono::milliseconds a
 }
 
 bool PostgresConnection::still_alive() {
-  if (!PQconsumeInput(connection_)) broken_ = true;
+  // To the end: a goodbye is read before the end of the stream behind it is.
+  for (pollfd fd{PQsocket(connection_), POLLIN, 0}; !broken() && poll(&fd, 1, 0) > 0;)
+    if (!PQconsumeInput(connection_)) broken_ = true;
   return !broken();
 }
 
