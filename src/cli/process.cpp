@@ -54,6 +54,7 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       worker_(queue_, runs_, clock_, random_, feed_, options_.worker, authorisation(*database_, catalog_)),
       leadership_(*database_, clock_, worker_.name()),
       retention_(*database_, clock_, leadership_, options_.retention),
+      domain_check_(*database_, catalog_, clock_, leadership_, metrics_),
       live_subscription_(feed_.subscribe([this](const runs::RunChange& change) {
         change.reset ? live_.changed_everything() : live_.changed(change.tenant);
       })),
@@ -76,6 +77,7 @@ void Process::start_worker() {
   worker_.start();
   maintenance_.start();
   retention_.start();
+  domain_check_.start();
 }
 
 std::unique_ptr<runs::Worker> Process::make_worker(runs::WorkerOptions options) {
@@ -83,6 +85,7 @@ std::unique_ptr<runs::Worker> Process::make_worker(runs::WorkerOptions options) 
 }
 
 void Process::stop() {
+  domain_check_.stop();
   retention_.stop();
   leadership_.resign();
   maintenance_.stop();

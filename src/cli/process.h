@@ -12,6 +12,7 @@
 #include "http/server.h"
 #include "provider_connections/master_key.h"
 #include "provider_connections/provider_connections.h"
+#include "runs/domain_check.h"
 #include "runs/job_queue.h"
 #include "runs/maintenance.h"
 #include "runs/metrics.h"
@@ -82,6 +83,7 @@ class Process {
   runs::Worker worker_;
   runs::Leadership leadership_;
   runs::Retention retention_;
+  runs::DomainCheck domain_check_;
   http::Router router_;
   web::LiveHub live_;
   std::shared_ptr<void> live_subscription_;

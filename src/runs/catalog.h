@@ -13,6 +13,7 @@
 
 #include "base/failure.h"
 #include "base/json.h"
+#include "runs/domain_adapter.h"
 #include "runs/run_context.h"
 
 namespace ta::runs {
@@ -24,11 +25,12 @@ struct TypeDefinition {
   std::string label;       // "Inventory sync"
   std::string capability;  // who may start it, by its stable name (access)
   Scope scope = Scope::tenant;
-  std::chrono::seconds expected{60};    // usual duration; longer is "taking longer than expected"
-  std::chrono::seconds deadline{3600};  // one attempt is ended after this long
-  bool retry_safe = false;              // a second attempt does no harm
-  int attempts_max = 5;                 // used when retry_safe
-  std::string unit = "items";           // what its progress counts
+  std::chrono::seconds expected{60};         // usual duration; longer is "taking longer than expected"
+  std::chrono::seconds deadline{3600};       // one attempt is ended after this long
+  bool retry_safe = false;                   // a second attempt does no harm
+  int attempts_max = 5;                      // used when retry_safe
+  std::string unit = "items";                // what its progress counts
+  std::optional<DomainAdapter> domain = {};  // its runs have a row of the module's own beside them
 };
 
 // What starting with some inputs means; made by the type from checked inputs.

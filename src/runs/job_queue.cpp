@@ -36,6 +36,7 @@ std::vector<ClaimedJob> JobQueue::claim(const std::string& worker, int limit) {
   return database_.write([&](storage::Transaction& tx) {
     std::vector<ClaimedJob> jobs;
     std::vector<std::pair<TenantId, RunId>> runs;
+    DomainMirror mirror(service_.catalog());
     for (const storage::Row& row : tx.run(sql::job_claim, {{"token", random_.token()},
                                                            {"expires", now + options_.lease},
                                                            {"worker", worker},
@@ -43,8 +44,10 @@ std::vector<ClaimedJob> JobQueue::claim(const std::string& worker, int limit) {
                                                            {"limit", limit}})) {
       const ClaimedJob& job = jobs.emplace_back(claimed_from(row));
       runs.emplace_back(job.tenant, job.run);
+      mirror.add(job.type, job.run);
     }
     if (!jobs.empty()) service_.mark_running(tx, runs);
+    mirror.write(tx);
     tx.after_commit([&metrics = service_.metrics(), jobs, now] {
       metrics.claimed(jobs.size());
       for (const ClaimedJob& job : jobs) metrics.attempt_began(job.type, now - job.due_at);

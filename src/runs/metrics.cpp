@@ -79,6 +79,8 @@ class Metrics::Impl {
   Counter& never_dispatched = reaper.Add({{"action", "never_dispatched"}});
   Family<Counter>& notifications =
       counter(registry, "tenantatlas_notifications_total", "Notifications written to initiators");
+  Family<Counter>& disagreements = counter(registry, "tenantatlas_domain_disagreements_total",
+                                           "Runs whose domain row told something else, each time a check met them");
 
  private:
   Type series_of(const std::string& type) {
@@ -125,6 +127,10 @@ void Metrics::rescued() { impl_->rescued.Increment(); }
 void Metrics::never_dispatched() { impl_->never_dispatched.Increment(); }
 
 void Metrics::notified(std::string_view kind) { impl_->notifications.Add({{"kind", std::string(kind)}}).Increment(); }
+
+void Metrics::disagreed(std::string_view type, std::string_view kind) {
+  impl_->disagreements.Add({{"type", std::string(type)}, {"kind", std::string(kind)}}).Increment();
+}
 
 std::vector<prometheus::MetricFamily> Metrics::collect() const { return impl_->registry.Collect(); }
 

@@ -31,6 +31,8 @@ class Metrics {
   void stuck_handler();     // a handler did not stop and was abandoned
   void never_dispatched();  // the sweeper ended a run that nobody would have executed
   void notified(std::string_view kind);
+  // A check found a run and its domain row telling different things.
+  void disagreed(std::string_view type, std::string_view kind);
 
   // What /metrics prints.
   std::vector<prometheus::MetricFamily> collect() const;

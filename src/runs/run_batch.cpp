@@ -60,11 +60,25 @@ void RunService::insert_batch(storage::Transaction& tx, Batch& batch) {
   for (const auto& [identity, items] : batch.items) rows.push_back(run_row(*items[0].request, items[0].prepared));
   if (rows.empty()) return;
   for (const storage::Row& row : tx.run(sql::runs_insert, {{"runs", std::move(rows)}, {"now", clock_.now()}})) {
-    Run run = run_from(row);
-    batch.created.push_back(run);
-    Identity identity{run.tenant_id, run.run_identity_hash};
-    batch.started.emplace(std::move(identity), Started{std::move(run), Disposition::created});
+    batch.created.push_back(run_from(row));
   }
+  link_domain_rows(tx, batch);
+  for (const Run& run : batch.created)
+    batch.started.emplace(Identity{run.tenant_id, run.run_identity_hash}, Started{run, Disposition::created});
+}
+
+// One call of a type's adapter for all of its runs.
+void RunService::link_domain_rows(storage::Transaction& tx, Batch& batch) {
+  std::map<const DomainAdapter*, std::vector<DomainStart>> starts;
+  for (Run& run : batch.created) {
+    const Batch::Item& first = batch.items.at({run.tenant_id, run.run_identity_hash}).front();
+    if (!first.prepared.type.definition.domain) continue;
+    if (first.request->domain_row)
+      link_domain_row(tx, *first.request, first.prepared, run);
+    else
+      starts[&*first.prepared.type.definition.domain].push_back({run, first.prepared.inputs.canonical});
+  }
+  for (const auto& [adapter, rows] : starts) insert_domain_rows(tx, *adapter, rows);
 }
 
 void RunService::join_batch(storage::Transaction& tx, Batch& batch) {

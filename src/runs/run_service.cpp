@@ -141,11 +141,20 @@ Started RunService::ensure_run(storage::Transaction& tx, const StartRequest& req
     if (!active.empty()) return Started{run_from(active[0]), Disposition::joined};
     if (auto busy = busy_scope(tx, request, prepared)) return Started{*busy, Disposition::scope_busy};
     if (auto run = insert(tx, request, prepared)) {
+      link_domain_row(tx, request, prepared, *run);
       notify_queued(tx, {*run});
       announce(tx, *run);
       return Started{std::move(*run), Disposition::created};
     }
   }
+}
+
+void RunService::link_domain_row(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared,
+                                 Run& run) {
+  const auto& adapter = prepared.type.definition.domain;
+  if (!adapter) return;
+  if (request.domain_row) return adopt_domain_row(tx, *adapter, run, *request.domain_row);
+  insert_domain_rows(tx, *adapter, {{run, prepared.inputs.canonical}});
 }
 
 void RunService::announce(storage::Transaction& tx, const Run& run) {
@@ -228,10 +237,13 @@ std::vector<RunId> RunService::complete_many(storage::Transaction& tx, const std
   const Timestamp now = clock_.now();
   std::vector<RunId> ids;
   std::vector<Run> ended;
+  DomainMirror mirror(catalog_);
   for (const storage::Row& row : tx.run(sql::runs_complete, {{"completions", std::move(completions)}, {"now", now}})) {
     ended.push_back(ended_from(row, now));
     ids.push_back(ended.back().id);
+    mirror.add(ended.back().type, ended.back().id);
   }
+  mirror.write(tx);
   notify_terminal(tx, ended, now);
   tx.after_commit([this, ended = std::move(ended)] {
     for (const Run& run : ended) {

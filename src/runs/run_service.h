@@ -26,6 +26,9 @@ struct StartRequest {
   std::optional<Initiator> initiator;  // none: "System"
   Priority priority = Priority::user;
   json::object context = {};  // added to the type's own, e.g. the start surface
+  // The type's domain row that is there already and gets this run; none: a new row is made. A joined start leaves it
+  // be.
+  std::optional<std::int64_t> domain_row = {};
 };
 
 // created: this call made the run. joined: an equal run is active; it keeps its initiator. scope_busy: `run` is an
@@ -106,9 +109,11 @@ class RunService {
 
  private:
   std::optional<Run> insert(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
+  void link_domain_row(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared, Run& run);
   std::optional<Run> busy_scope(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
   struct Batch;
   void insert_batch(storage::Transaction& tx, Batch& batch);
+  void link_domain_rows(storage::Transaction& tx, Batch& batch);
   void join_batch(storage::Transaction& tx, Batch& batch);
   void dispatch_batch(storage::Transaction& tx, Batch& batch);
   void announce(storage::Transaction& tx, const Run& run);
