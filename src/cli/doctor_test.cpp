@@ -69,9 +69,25 @@ TEST_P(DoctorTest, AHealthySystem) {
   const Said said = doctor(database);
   EXPECT_EQ(said.code, kDone) << said.out;
   EXPECT_EQ(said.json().at("healthy"), true);
-  for (const char* check : {"database", "schema", "clock", "master key"})
+  for (const char* check : {"database", "schema", "clock", "master key", "domain runs"})
     EXPECT_EQ(health(said, check), "ok") << said.out;
   EXPECT_EQ(health(said, "workers"), "warning") << "none runs here";
+}
+
+TEST_P(DoctorTest, ADomainRowThatDisagreesWithItsRunIsNamed) {
+  const testing::TestDatabase database(GetParam());
+  database->write([&](storage::Transaction& tx) {
+    const TenantId tenant = testing::make_tenant(tx, "contoso").id;
+    tx.run_text(
+        "plant", R"(INSERT INTO inventory_sync_runs (tenant_id, selection, selection_key, status, outcome,
+                            created_at, updated_at)
+                            VALUES (:tenant, :all, :key, 'running', 'pending', :now, :now))",
+        {{"tenant", tenant}, {"all", json::value("all")}, {"key", std::string(64, 'a')}, {"now", testing::kTestNow}});
+  });
+  const Said said = doctor(database);
+  EXPECT_EQ(said.code, kFailed);
+  EXPECT_EQ(health(said, "domain runs"), "failed");
+  EXPECT_NE(said.out.find("inventory.sync, run 0, row 1 (run_missing)"), std::string::npos) << said.out;
 }
 
 TEST_P(DoctorTest, AKeyThatOthersMayReadIsAWarning) {

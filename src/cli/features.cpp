@@ -16,6 +16,12 @@
 
 namespace ta::cli {
 
+void register_operations(runs::Catalog& catalog, storage::Database& database,
+                         provider_connections::GraphSessions& sessions) {
+  inventory::register_inventory_sync(catalog, database, sessions);
+  provider_connections::register_connection_check(catalog, database, sessions);
+}
+
 void register_features(Host& host, provider_connections::ConnectionStore& connections,
                        provider_connections::GraphSessions& sessions) {
   web::load_templates();
@@ -23,8 +29,7 @@ void register_features(Host& host, provider_connections::ConnectionStore& connec
   web::register_web(host.router, host.clock);
   web::register_sign_in_pages(host.site, host.sign_in, host.random);
   web::register_profile_pages(host.site, host.sign_in);
-  inventory::register_inventory_sync(host.catalog, host.database, sessions);
-  provider_connections::register_connection_check(host.catalog, host.database, sessions);
+  register_operations(host.catalog, host.database, sessions);
   dashboard::register_dashboard(host);
   monitoring::register_monitoring(host.site, host.reader, host.catalog);
   inventory::register_inventory_pages(host);

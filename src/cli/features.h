@@ -5,6 +5,9 @@
 
 namespace ta::cli {
 
+// The operation types alone, for commands that read the catalog and execute nothing.
+void register_operations(runs::Catalog& catalog, storage::Database& database,
+                         provider_connections::GraphSessions& sessions);
 void register_features(Host& host, provider_connections::ConnectionStore& connections,
                        provider_connections::GraphSessions& sessions);
 

@@ -3,6 +3,7 @@
 
 #include "cli/product_fixture.h"
 #include "inventory/inventory_store.h"
+#include "inventory/sync_runs.h"
 
 namespace ta::cli {
 namespace {
@@ -20,8 +21,9 @@ class InventorySyncTest : public ProductTest {
   // Everything that is stored, as text.
   std::string dump() {
     std::string out;
-    for (const char* table : {"operation_runs", "run_jobs", "run_attempts", "notifications", "inventory_items",
-                              "inventory_coverage", "audit_log", "provider_connections"})
+    for (const char* table :
+         {"operation_runs", "run_jobs", "run_attempts", "notifications", "inventory_items", "inventory_coverage",
+          "audit_log", "provider_connections", "inventory_sync_runs", "inventory_sync_types"})
       database_->read([&](storage::Transaction& tx) {
         const bool sqlite = tx.engine() == storage::Engine::sqlite;
         const std::string row = sqlite ? "t.*" : "row_to_json(t) AS row";
@@ -99,6 +101,54 @@ TEST_P(InventorySyncTest, OneForbiddenTypeLeavesTheOthersAndSaysWhich) {
   inventory::InventoryReader reader(process_->database());
   for (const inventory::Coverage& coverage : reader.coverage(contoso().tenant.id))
     EXPECT_EQ(coverage.code, coverage.type == "assignment_filter" ? "graph.forbidden" : "") << coverage.type;
+}
+
+TEST_P(InventorySyncTest, EverySyncHasItsRowAndItsResultPerType) {
+  const runs::Run first = sync();
+  faults().add({.tenant = contoso().entra_tenant_id, .path_contains = "/assignmentFilters", .status = 403});
+  const runs::Run second = sync();
+  const runs::RegisteredType& type = *process_->host().catalog.find("inventory.sync");
+  for (const runs::Run& run : {first, second}) {
+    const std::int64_t row = run.context.at("inventory_sync_run_id").as_int64();
+    EXPECT_EQ(count(fmt::format("inventory_sync_runs WHERE id = {} AND operation_run_id = {} AND status = 'completed' "
+                                "AND outcome = '{}' AND connection_id = {}",
+                                row, run.id, name(run.outcome), contoso().connection)),
+              1);
+    std::int64_t objects = 0;
+    for (const runs::RunPart& part : process_->host().reader.parts(type, run.tenant_id, run.id)) objects += part.count;
+    EXPECT_EQ(objects, run.summary_counts.processed);
+  }
+  EXPECT_EQ(count("inventory_sync_types WHERE code <> ''"), 1);
+  const auto parts = process_->host().reader.parts(type, second.tenant_id, second.id);
+  EXPECT_EQ(parts.size(), graph::ContractRegistry::builtin().all().size());
+  EXPECT_EQ(parts.front().code, "graph.forbidden") << "what failed comes first";
+  EXPECT_EQ(parts.front().state, "failed");
+  EXPECT_TRUE(process_->host().reader.parts(type, data_.tenants[1].tenant.id, second.id).empty());
+}
+
+TEST_P(InventorySyncTest, TheLatestSyncOfEverythingIsToldFromSelections) {
+  const auto latest = [&] {
+    return database_->read(
+        [&](storage::Transaction& tx) { return inventory::latest_full_sync(tx, contoso().tenant.id); });
+  };
+  EXPECT_FALSE(latest().has_value());
+  const runs::Run full = sync();
+  sync({{"types", {"scope_tag"}}});
+  const auto found = latest();
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->run, full.id);
+  EXPECT_EQ(found->types, static_cast<std::int64_t>(graph::ContractRegistry::builtin().all().size()));
+  EXPECT_EQ(found->failed, 0);
+}
+
+TEST_P(InventorySyncTest, AResultThatComesAfterTheEndIsNotWritten) {
+  const runs::Run run = sync();
+  const std::string all = "inventory_sync_types";
+  const std::int64_t before = count(all);
+  database_->write([&](storage::Transaction& tx) {
+    inventory::record_type(tx, run.tenant_id, run.id, {"late_type", 3, "", SystemClock().now()});
+  });
+  EXPECT_EQ(count(all), before);
 }
 
 TEST_P(InventorySyncTest, ThrottlingWithoutRetryAfterLosesNothing) {

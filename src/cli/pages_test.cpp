@@ -49,7 +49,10 @@ TEST_P(PagesTest, SyncNowAnswersAtOnceAndTheInventoryFollows) {
   const Page items = read("/t/contoso/inventory");
   EXPECT_TRUE(items.has(fmt::format("by <a href=\"/t/contoso/operations/{}\"", run[0].id)));
   EXPECT_TRUE(items.has("rel=\"next\""));
-  EXPECT_TRUE(read("/t/contoso/inventory?tab=coverage").has("Can be restored"));
+  const Page coverage = read("/t/contoso/inventory?tab=coverage");
+  EXPECT_TRUE(coverage.has("Can be restored"));
+  EXPECT_TRUE(coverage.has("The last sync of all types, "));
+  EXPECT_TRUE(read(fmt::format("/t/contoso/operations/{}", run[0].id)).has("How it fared with "));
 }
 
 TEST_P(PagesTest, FiltersNarrowAndAnItemTellsWhatIsKnown) {

@@ -2,6 +2,7 @@
 
 #include "host/start_surface.h"
 #include "inventory/inventory_views.h"
+#include "inventory/sync_runs.h"
 #include "web/templates.h"
 
 namespace ta::inventory {
@@ -102,6 +103,12 @@ class InventoryPages {
     for (const Coverage& coverage : reader_.coverage(viewer.tenant_id()))
       view.covered.push_back(coverage_row(coverage, viewer));
     std::ranges::sort(view.covered, {}, &CoverageRow::type);
+    const auto last =
+        host_.database.read([&](storage::Transaction& tx) { return latest_full_sync(tx, viewer.tenant_id()); });
+    if (last)
+      view.last_full =
+          fmt::format("The last sync of all types, {}, read {} of {}.", web::age_text(viewer.now - last->completed_at),
+                      web::grouped(last->types - last->failed), web::counted(last->types, "type", "types"));
     view.has_coverage = !view.covered.empty();
     if (!view.has_coverage) view.empty = Empty{"database", "Nothing observed yet.", "Run the first sync.", "", ""};
   }

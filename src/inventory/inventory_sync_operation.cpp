@@ -3,6 +3,7 @@
 #include "graph/graph_client.h"
 #include "inventory/inventory_store.h"
 #include "inventory/observed_item.h"
+#include "inventory/sync_runs.h"
 
 namespace ta::inventory {
 namespace {
@@ -44,8 +45,12 @@ class Recorder : public graph::ListObserver {
     const std::vector<ObservedItem> items = std::move(items_[outcome.contract->id]);
     const Observation seen{context_.tenant(), connection_, context_.run(), outcome.contract->id, context_.now()};
     const UpsertCounts counts = database_.write([&](storage::Transaction& tx) {
-      return outcome.failure ? record_unlisted(tx, seen, items, ta::name(outcome.failure->code))
-                             : record_listing(tx, seen, items);
+      const std::string code(outcome.failure ? ta::name(outcome.failure->code) : "");
+      const UpsertCounts counts =
+          outcome.failure ? record_unlisted(tx, seen, items, code) : record_listing(tx, seen, items);
+      const std::int64_t kept = counts.created + counts.updated + counts.unchanged;
+      record_type(tx, seen.tenant, seen.run, {seen.type, kept, code, seen.at});
+      return counts;
     });
     count(counts);
     covered_[outcome.contract->id] = counts.created + counts.updated + counts.unchanged;
@@ -162,7 +167,9 @@ void register_inventory_sync(runs::Catalog& catalog, storage::Database& database
                                       .deadline = std::chrono::minutes{30},
                                       .retry_safe = true,
                                       .attempts_max = 3,
-                                      .unit = "objects"},
+                                      .unit = "objects",
+                                      .failed_unit = "types",
+                                      .domain = sync_runs_adapter()},
                                      [&database, &sessions] { return InventorySync{database, sessions}; });
 }
 

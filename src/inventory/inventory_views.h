@@ -53,7 +53,7 @@ struct Observed {
 BOOST_DESCRIBE_STRUCT(Observed, (), (age, href, run))
 
 struct InventoryView {
-  std::string action, reset, items_href, coverage_href, search, sort, zone, uncertain;
+  std::string action, reset, items_href, coverage_href, search, sort, zone, uncertain, last_full;
   bool coverage = false, has_rows = false, has_chips = false, has_coverage = false;
   std::vector<Option> types, platforms, states;
   std::vector<Chip> chips;
@@ -66,9 +66,9 @@ struct InventoryView {
   web::StartButton sync;
 };
 BOOST_DESCRIBE_STRUCT(InventoryView, (),
-                      (action, reset, items_href, coverage_href, search, sort, zone, uncertain, coverage, has_rows,
-                       has_chips, has_coverage, types, platforms, states, chips, by_name, by_seen, rows, covered, empty,
-                       summary, newer, older, observed, sync))
+                      (action, reset, items_href, coverage_href, search, sort, zone, uncertain, last_full, coverage,
+                       has_rows, has_chips, has_coverage, types, platforms, states, chips, by_name, by_seen, rows,
+                       covered, empty, summary, newer, older, observed, sync))
 
 struct ItemFact {
   std::string label, value;

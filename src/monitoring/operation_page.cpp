@@ -20,6 +20,13 @@ struct Related {
 };
 BOOST_DESCRIBE_STRUCT(Related, (), (label, href))
 
+// One line of "By type": a part of the work and how it fared.
+struct PartView {
+  std::string label, count, problem, code;
+  web::Badge badge;
+};
+BOOST_DESCRIBE_STRUCT(PartView, (), (label, count, problem, code, badge))
+
 struct DetailView {
   std::int64_t id = 0;
   std::string label, raw_type, list_href, by, target;
@@ -36,7 +43,9 @@ struct DetailView {
   std::string failures_title;
   std::vector<Fact> facts;
   std::vector<CountView> counts;
-  bool has_counts = false, has_failures = false, has_related = false;
+  std::string parts_title, parts_unit;
+  std::vector<PartView> parts;
+  bool has_counts = false, has_parts = false, has_failures = false, has_related = false;
   std::vector<TimelineEntry> timeline;
   std::vector<Related> related;
   std::string context;
@@ -45,7 +54,8 @@ struct DetailView {
 BOOST_DESCRIBE_STRUCT(DetailView, (),
                       (id, label, raw_type, list_href, by, target, status, outcome, badge, created, active, progress,
                        since, duration, usual, last_progress, note, result, failures, failures_title, facts, counts,
-                       has_counts, has_failures, has_related, timeline, related, context, live))
+                       parts_title, parts_unit, parts, has_parts, has_counts, has_failures, has_related, timeline,
+                       related, context, live))
 
 std::optional<RunId> run_id(const http::Request& request) {
   const auto number = web::id_number(request.params.at("id"));
@@ -88,8 +98,8 @@ std::string context_text(const json::object& context) {
 std::string failures_title(const std::vector<runs::FailureEntry>& failures, const std::string& unit) {
   std::int64_t items = 0;
   for (const runs::FailureEntry& failure : failures) items += failure.count;
-  return fmt::format("{}, {}", web::counted(static_cast<std::int64_t>(failures.size()), "kind", "kinds"),
-                     counted_unit(items, unit));
+  const std::string kinds = web::counted(static_cast<std::int64_t>(failures.size()), "kind", "kinds");
+  return unit.empty() ? kinds : fmt::format("{}, {}", kinds, counted_unit(items, unit));
 }
 
 std::vector<Fact> facts_of(const runs::Run& run, const std::string& label, const web::Viewer& viewer) {
@@ -184,6 +194,7 @@ class OperationPage {
     view.has_related = !view.related.empty();
     view.context = context_text(run.context);
     add_failures(view, run, type);
+    if (type) add_parts(view, run, *type);
     if (run.active()) add_progress(view, detail, type, viewer);
     if (!run.active()) view.result = result_sentence(run, type);
     return view;
@@ -203,8 +214,22 @@ class OperationPage {
     view.note = situation({run, detail.job ? &*detail.job : nullptr, type, queue, viewer.now, viewer.zone});
   }
 
+  void add_parts(DetailView& view, const runs::Run& run, const runs::RegisteredType& type) {
+    for (const runs::RunPart& part : reader_.parts(type, run.tenant_id, run.id)) {
+      const auto code = failure_code(part.code);
+      view.parts.push_back({part.label, web::grouped(part.count), code ? std::string(info(*code).headline) : "",
+                            part.code, web::badge(part.state)});
+    }
+    view.has_parts = !view.parts.empty();
+    if (!view.has_parts) return;
+    const runs::TypeDefinition& about = type.definition;
+    const auto parts = static_cast<std::int64_t>(view.parts.size());
+    view.parts_title = counted_unit(parts, about.failed_unit.empty() ? about.unit : about.failed_unit);
+    view.parts_unit = web::humanised(about.unit);
+  }
+
   static void add_failures(DetailView& view, const runs::Run& run, const runs::RegisteredType* type) {
-    const std::string unit = type ? type->definition.unit : "items";
+    const std::string unit = failure_unit(run, type);
     for (const runs::FailureEntry& failure : run.failure_summary) view.failures.push_back(failure_view(failure, unit));
     view.has_failures = !view.failures.empty();
     if (view.has_failures) view.failures_title = failures_title(run.failure_summary, unit);

@@ -17,6 +17,12 @@ constexpr auto kNoProgress = 60s;
 
 std::string unit_of(const runs::RegisteredType* type) { return type ? type->definition.unit : "items"; }
 
+// "6 failed"; "6 types failed" where failures count something else than progress does.
+std::string failed_text(std::int64_t n, const runs::RegisteredType* type) {
+  const bool own = type && !type->definition.failed_unit.empty();
+  return (own ? counted_unit(n, type->definition.failed_unit) : grouped(n)) + " failed";
+}
+
 Note note(std::string_view tone, std::string_view icon, std::string text, std::string_view code = {}) {
   return {std::string(tone), std::string(icon), std::move(text), std::string(code)};
 }
@@ -83,7 +89,7 @@ std::string kept(const runs::Run& run) {
   return run.outcome == RunOutcome::partially_succeeded ? " What succeeded is kept." : "";
 }
 
-std::string counts_sentence(const runs::SummaryCounts& c, const std::string& unit) {
+std::string counts_sentence(const runs::SummaryCounts& c, const runs::RegisteredType* type) {
   std::vector<std::string> parts;
   const auto add = [&](std::optional<std::int64_t> n, std::string_view word) {
     if (n.value_or(0) > 0) parts.push_back(fmt::format("{} {}", grouped(*n), word));
@@ -93,9 +99,9 @@ std::string counts_sentence(const runs::SummaryCounts& c, const std::string& uni
   add(c.unchanged, "unchanged");
   add(c.deleted, "deleted");
   add(c.skipped, "skipped");
-  add(c.failed, "failed");
+  if (c.failed.value_or(0) > 0) parts.push_back(failed_text(*c.failed, type));
   const std::int64_t all = c.processed ? *c.processed : c.total.value_or(0);
-  const std::string head = all > 0 ? counted_unit(all, unit) : "";
+  const std::string head = all > 0 ? counted_unit(all, unit_of(type)) : "";
   if (parts.empty()) return head.empty() ? "" : head + ".";
   return fmt::format("{}{}{}.", head, head.empty() ? "" : ": ", fmt::join(parts, ", "));
 }
@@ -115,7 +121,7 @@ Progress progress_of(const runs::Run& run, const runs::RegisteredType* type) {
   if (run.status == RunStatus::queued) return {"Not started", std::nullopt};
   if (run.status == RunStatus::completed) {
     if (done == 0 && c.failed.value_or(0) == 0) return {run.started_at ? "" : "Not started", std::nullopt};
-    const std::string failed = c.failed.value_or(0) ? fmt::format(", {} failed", grouped(*c.failed)) : "";
+    const std::string failed = c.failed.value_or(0) ? ", " + failed_text(*c.failed, type) : "";
     return {counted_unit(done, unit) + failed, std::nullopt};
   }
   if (total > 0 && done <= total)
@@ -152,7 +158,7 @@ std::string result_sentence(const runs::Run& run, const runs::RegisteredType* ty
     return fmt::format("The operation did not start.{} You can start it again.",
                        code == "queue.dispatch_failed" ? " It could not be handed to a worker." : "");
   }
-  const std::string counts = counts_sentence(run.summary_counts, unit_of(type));
+  const std::string counts = counts_sentence(run.summary_counts, type);
   return fmt::format("{}.{}{}{}", web::badge(name(run.outcome)).label, counts.empty() ? "" : " ", counts, kept(run));
 }
 
@@ -173,6 +179,11 @@ std::optional<Microseconds> queue_delay_of(const runs::Run& run) {
   return *run.started_at - run.created_at;
 }
 
+std::string failure_unit(const runs::Run& run, const runs::RegisteredType* type) {
+  if (run.summary_counts.failed.value_or(0) == 0) return {};
+  return type && !type->definition.failed_unit.empty() ? type->definition.failed_unit : unit_of(type);
+}
+
 FailureView failure_view(const runs::FailureEntry& entry, std::string_view unit) {
   const FailureInfo& about = info(failure_code(entry.code).value_or(FailureCode::internal_error));
   const std::string tone(web::tone(about.severity));
@@ -182,7 +193,7 @@ FailureView failure_view(const runs::FailureEntry& entry, std::string_view unit)
           .next_step = std::string(about.next_step),
           .message = entry.message,
           .code = entry.code,
-          .count = counted_unit(entry.count, std::string(unit)),
+          .count = unit.empty() ? "" : counted_unit(entry.count, std::string(unit)),
           .retry = about.retryable ? "Can be retried" : "Cannot be retried as it is",
           .infrastructure = about.infrastructure};
 }

@@ -64,6 +64,8 @@ struct FailureView {
   bool infrastructure = false;
 };
 BOOST_DESCRIBE_STRUCT(FailureView, (), (tone, icon, headline, next_step, message, code, count, retry, infrastructure))
+// What a run's failures count; empty when one concerns the run as a whole.
+std::string failure_unit(const runs::Run& run, const runs::RegisteredType* type);
 FailureView failure_view(const runs::FailureEntry& entry, std::string_view unit);
 
 // Counts that are not zero, in the order of the record: {"Total", "1,204"}.

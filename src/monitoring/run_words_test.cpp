@@ -154,6 +154,22 @@ TEST_F(RunWords, ResultsSayWhatIsKept) {
   EXPECT_EQ(result_sentence(run_, &type_), "Succeeded. 1 item.");
 }
 
+TEST_F(RunWords, FailuresMayCountSomethingElseThanProgress) {
+  started(1min);
+  type_.definition.unit = "objects";
+  type_.definition.failed_unit = "types";
+  run_.summary_counts.processed = 490;
+  run_.summary_counts.failed = 1;
+  ended(RunOutcome::partially_succeeded);
+  EXPECT_EQ(progress_of(run_, &type_).text, "490 objects, 1 type failed");
+  EXPECT_EQ(result_sentence(run_, &type_), "Partially succeeded. 490 objects: 1 type failed. What succeeded is kept.");
+  EXPECT_EQ(failure_unit(run_, &type_), "types");
+  EXPECT_EQ(failure_unit(run_, nullptr), "items");
+  run_.summary_counts = {};
+  EXPECT_EQ(failure_unit(run_, &type_), "") << "it concerns the run as a whole";
+  EXPECT_EQ(failure_view({"graph.unauthorized", "", 1}, "").count, "");
+}
+
 TEST_F(RunWords, ADispatchFailureSaysThatNothingStarted) {
   run_.failure_summary = {{"queue.dispatch_failed", "", 1}};
   ended(RunOutcome::failed);

@@ -30,6 +30,7 @@ struct TypeDefinition {
   bool retry_safe = false;                   // a second attempt does no harm
   int attempts_max = 5;                      // used when retry_safe
   std::string unit = "items";                // what its progress counts
+  std::string failed_unit = {};              // what its failures count, where that is something else
   std::optional<DomainAdapter> domain = {};  // its runs have a row of the module's own beside them
 };
 

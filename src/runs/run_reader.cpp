@@ -196,6 +196,12 @@ std::optional<RunDetail> RunReader::detail(TenantId tenant, RunId id) {
   });
 }
 
+std::vector<RunPart> RunReader::parts(const RegisteredType& type, TenantId tenant, RunId id) {
+  const auto& adapter = type.definition.domain;
+  if (!adapter || !adapter->parts) return {};
+  return database_.read([&](storage::Transaction& tx) { return adapter->parts(tx, tenant, id); });
+}
+
 std::vector<std::pair<RunId, RunJob>> RunReader::jobs(TenantId tenant, const std::vector<RunId>& ids) {
   json::array list;
   for (const RunId id : ids) list.push_back(id.value);

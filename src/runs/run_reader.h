@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "runs/catalog.h"
 #include "runs/run.h"
 
 namespace ta::runs {
@@ -76,6 +77,8 @@ class RunReader {
   RunTabCounts tab_counts(TenantId tenant, RunFilter filter);
   std::optional<Run> find(TenantId tenant, RunId id);
   std::optional<RunDetail> detail(TenantId tenant, RunId id);
+  // How each part of the run's work fared, for types that keep a domain row; empty for the others.
+  std::vector<RunPart> parts(const RegisteredType& type, TenantId tenant, RunId id);
   // Of these runs, those that are active, with their jobs; for "Waiting…" and "Attempt 2 of 5" lines of a list.
   std::vector<std::pair<RunId, RunJob>> jobs(TenantId tenant, const std::vector<RunId>& ids);
   std::vector<Run> active(TenantId tenant, int limit);  // newest first

@@ -19,8 +19,7 @@ CREATE TABLE inventory_sync_runs (
 );
 CREATE UNIQUE INDEX inventory_sync_runs_run ON inventory_sync_runs (operation_run_id);
 CREATE INDEX inventory_sync_runs_open ON inventory_sync_runs (id) WHERE status <> 'completed';
-CREATE INDEX inventory_sync_runs_selection
-  ON inventory_sync_runs (tenant_id, connection_id, selection_key, completed_at);
+CREATE INDEX inventory_sync_runs_selection ON inventory_sync_runs (tenant_id, selection_key, completed_at);
 
 -- How the sync fared with each type that it tried.
 CREATE TABLE inventory_sync_types (
