@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "cli/product_fixture.h"
+#include "graph/contract_registry.h"
 #include "inventory/inventory_store.h"
 #include "inventory/sync_runs.h"
 
@@ -120,7 +121,7 @@ TEST_P(InventorySyncTest, EverySyncHasItsRowAndItsResultPerType) {
   }
   EXPECT_EQ(count("inventory_sync_types WHERE code <> ''"), 1);
   const auto parts = process_->host().reader.parts(type, second.tenant_id, second.id);
-  EXPECT_EQ(parts.size(), graph::ContractRegistry::builtin().all().size());
+  EXPECT_EQ(parts.size(), graph::ContractRegistry::builtin().synced_by_default().size());
   EXPECT_EQ(parts.front().code, "graph.forbidden") << "what failed comes first";
   EXPECT_EQ(parts.front().state, "failed");
   EXPECT_TRUE(process_->host().reader.parts(type, data_.tenants[1].tenant.id, second.id).empty());
@@ -137,7 +138,7 @@ TEST_P(InventorySyncTest, TheLatestSyncOfEverythingIsToldFromSelections) {
   const auto found = latest();
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->run, full.id);
-  EXPECT_EQ(found->types, static_cast<std::int64_t>(graph::ContractRegistry::builtin().all().size()));
+  EXPECT_EQ(found->types, static_cast<std::int64_t>(graph::ContractRegistry::builtin().synced_by_default().size()));
   EXPECT_EQ(found->failed, 0);
 }
 

@@ -51,7 +51,7 @@ TEST_P(PagesTest, SyncNowAnswersAtOnceAndTheInventoryFollows) {
   EXPECT_TRUE(items.has("rel=\"next\""));
   const Page coverage = read("/t/contoso/inventory?tab=coverage");
   EXPECT_TRUE(coverage.has("Can be restored"));
-  EXPECT_TRUE(coverage.has("The last sync of all types, "));
+  EXPECT_TRUE(coverage.has("The last full sync, "));
   EXPECT_TRUE(read(fmt::format("/t/contoso/operations/{}", run[0].id)).has("How it fared with "));
 }
 

@@ -107,7 +107,7 @@ class InventoryPages {
         host_.database.read([&](storage::Transaction& tx) { return latest_full_sync(tx, viewer.tenant_id()); });
     if (last)
       view.last_full =
-          fmt::format("The last sync of all types, {}, read {} of {}.", web::age_text(viewer.now - last->completed_at),
+          fmt::format("The last full sync, {}, read {} of {}.", web::age_text(viewer.now - last->completed_at),
                       web::grouped(last->types - last->failed), web::counted(last->types, "type", "types"));
     view.has_coverage = !view.covered.empty();
     if (!view.has_coverage) view.empty = Empty{"database", "Nothing observed yet.", "Run the first sync.", "", ""};

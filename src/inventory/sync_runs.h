@@ -26,7 +26,7 @@ struct SyncSummary {
   Timestamp completed_at;
   std::int64_t types = 0, failed = 0;  // tried, and not read to the end
 };
-// The latest completed sync of all types through any of the tenant's connections.
+// The latest completed sync without a selection of types, through any of the tenant's connections.
 std::optional<SyncSummary> latest_full_sync(storage::Transaction& tx, TenantId tenant);
 
 }  // namespace ta::inventory
