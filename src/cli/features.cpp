@@ -7,6 +7,7 @@
 #include "monitoring/monitoring.h"
 #include "monitoring/openapi.h"
 #include "monitoring/runs_api.h"
+#include "provider_connections/compliance_snapshot_operation.h"
 #include "provider_connections/connection_check_operation.h"
 #include "provider_connections/connection_pages.h"
 #include "provider_connections/connections_api.h"
@@ -20,6 +21,7 @@ void register_operations(runs::Catalog& catalog, storage::Database& database,
                          provider_connections::GraphSessions& sessions) {
   inventory::register_inventory_sync(catalog, database, sessions);
   provider_connections::register_connection_check(catalog, database, sessions);
+  provider_connections::register_compliance_snapshot(catalog, database, sessions);
 }
 
 void register_features(Host& host, provider_connections::ConnectionStore& connections,

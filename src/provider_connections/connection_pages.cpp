@@ -18,6 +18,7 @@ using storage::Transaction;
 using web::Viewer;
 
 constexpr std::string_view kSection = "connections";
+constexpr int kSnapshotsShown = 10;
 
 // What was typed into a form and why it was not accepted.
 struct Filled {
@@ -221,7 +222,12 @@ class ConnectionPages {
   std::optional<ConnectionView> view_of(const Viewer& viewer, ConnectionId id) {
     const auto found = find(viewer, id);
     if (!found) return std::nullopt;
-    return connection_view(*found, credential_info(viewer, id), viewer);
+    ConnectionView view = connection_view(*found, credential_info(viewer, id), viewer);
+    view.compliance = compliance_view(host_.database.read([&](Transaction& tx) {
+      return latest_compliance(tx, viewer.tenant_id(), id, kSnapshotsShown);
+    }),
+                                      viewer);
+    return view;
   }
   std::optional<ConnectionView> find_view(const Request& request, const Viewer& viewer) {
     return view_of(viewer, connection_id(request));
@@ -312,6 +318,7 @@ void register_connection_pages(Host& host, const ConnectionStore& store) {
   add(get, "/{id}/consent", providers_manage, at(&ConnectionPages::ask_consent));
   add(post, "/{id}/check", providers_run, starts("provider.connection.check"));
   add(post, "/{id}/sync", inventory_sync, starts("inventory.sync"));
+  add(post, "/{id}/snapshot", providers_run, starts("compliance.snapshot"));
   host.site.personal_page(get, "/consent", [pages](Request& r, const Viewer& v) { return pages->consent(r, v); });
 }
 

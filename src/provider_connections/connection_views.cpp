@@ -21,6 +21,7 @@ std::vector<ActionView> actions_of(const ProviderConnection& connection, const w
   std::vector<ActionView> actions{
       {"Check connection", "refresh", "", at("/check"), csrf, run},
       {"Inventory sync", "database", "", at("/sync"), csrf, viewer.may(Capability::inventory_sync)}};
+  actions.push_back({"Compliance snapshot", "shield-check", "", at("/snapshot"), csrf, run});
   if (!connection.is_default) actions.push_back({"Set as default", "check", "", at("/default"), csrf, manage});
   actions.push_back({"Edit", "settings", at("/edit"), "", "", manage});
   actions.push_back({"Rotate credential", "lock", at("/credential"), "", "", manage});

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "provider_connections/compliance_store.h"
 #include "provider_connections/connection_forms.h"
 #include "web/badges.h"
 #include "web/formats.h"
@@ -58,6 +59,26 @@ struct ModuleView {
 };
 BOOST_DESCRIBE_STRUCT(ModuleView, (), (module, missing, badge))
 
+// One state of devices in a compliance snapshot. `x` and `width` are percent of the bar.
+struct DeviceStateView {
+  std::string label, css, x, width, devices;
+};
+BOOST_DESCRIBE_STRUCT(DeviceStateView, (), (label, css, x, width, devices))
+
+struct SnapshotRow {
+  web::TimeText taken;
+  std::string compliant, noncompliant, other, run, run_href;
+};
+BOOST_DESCRIBE_STRUCT(SnapshotRow, (), (taken, compliant, noncompliant, other, run, run_href))
+
+// The latest compliance snapshot, and those before it.
+struct ComplianceView {
+  std::string sentence;
+  std::vector<DeviceStateView> states;
+  std::vector<SnapshotRow> history;
+};
+BOOST_DESCRIBE_STRUCT(ComplianceView, (), (sentence, states, history))
+
 struct ConnectionView {
   ConnectionRow row;
   web::StartButton check;
@@ -70,10 +91,11 @@ struct ConnectionView {
   std::string modules_sentence;
   std::vector<std::string> scopes;
   bool has_scopes = false;
+  std::optional<ComplianceView> compliance;
 };
 BOOST_DESCRIBE_STRUCT(ConnectionView, (),
                       (row, check, list_href, cloud, graph_base, consent_href, rotate_href, may_manage, trouble,
-                       credential, modules, has_modules, modules_sentence, scopes, has_scopes))
+                       credential, modules, has_modules, modules_sentence, scopes, has_scopes, compliance))
 
 struct OptionView {
   std::string value, label;
@@ -110,6 +132,9 @@ BOOST_DESCRIBE_STRUCT(ConfirmView, (), (title, text, action, csrf, submit, cance
 ConnectionRow connection_row(const ProviderConnection& connection, const web::Viewer& viewer);
 ConnectionView connection_view(const ProviderConnection& connection, const std::optional<CredentialInfo>& credential,
                                const web::Viewer& viewer);
+// Of the newest first; nullopt for none.
+std::optional<ComplianceView> compliance_view(const std::vector<ComplianceSnapshot>& snapshots,
+                                              const web::Viewer& viewer);
 // Fills in what was typed and what was wrong with it.
 void fill(ConnectionFormView& view, const ConnectionForm& form);
 void fill(ConnectionFormView& view, const CredentialForm& form);

@@ -13,7 +13,7 @@ import {
 } from "./kit/browser.mjs";
 import { startDemo, userWith } from "./kit/program.mjs";
 
-const pages = ["", "/operations", "/inventory"];
+const pages = ["", "/operations", "/inventory", "/connections"];
 
 test("an operator syncs the inventory and is told how it ended", async (t) => {
   const demo = await startDemo(t, "journey");
@@ -87,6 +87,9 @@ async function everyPage(page, demo, user) {
     ["inventory", `${tenant}/inventory`],
     ["coverage", await first(`${tenant}/inventory`, "coverage")],
     ["item", await first(`${tenant}/inventory`, "/inventory/")],
+    ["connections", `${tenant}/connections`],
+    ["connection", await first(`${tenant}/connections`, "/connections/")],
+    ["connection-new", `${tenant}/connections/new`],
     ["not-found", `${tenant}/nothing-here`],
   ];
 }

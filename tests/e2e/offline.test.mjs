@@ -12,6 +12,7 @@ const entries = (tenant) => [
   `/t/${tenant}`,
   `/t/${tenant}/operations`,
   `/t/${tenant}/inventory`,
+  `/t/${tenant}/connections`,
 ];
 
 function expectAllAnswer(pages) {
