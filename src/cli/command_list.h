@@ -11,6 +11,7 @@ Commands tenant_commands();
 Commands user_commands();
 Commands token_commands();
 Commands connection_commands();
+Commands contracts_commands();
 Commands migrate_commands();
 Commands doctor_commands();
 Commands bench_commands();

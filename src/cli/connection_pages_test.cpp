@@ -66,9 +66,9 @@ TEST_P(ConnectionPagesTest, AWrongSecretIsSaidWithWhatToDo) {
   EXPECT_TRUE(follow(saved).has("Credential saved."));
   EXPECT_EQ(check().outcome, runs::RunOutcome::failed);
   const Page page = read(connection());
-  EXPECT_TRUE(page.has("Microsoft refused the sign-in"));
-  EXPECT_TRUE(page.has("then check the connection."));
-  EXPECT_TRUE(page.has("graph.unauthorized"));
+  EXPECT_TRUE(page.has("Microsoft does not accept the connection"));
+  EXPECT_TRUE(page.has("Rotate the credential, and check that the client id"));
+  EXPECT_TRUE(page.has("provider.credential_wrong"));
   EXPECT_TRUE(page.has("Down</span>"));
   EXPECT_FALSE(page.has("not-the-secret-7f3a9c"));
   EXPECT_EQ(count("provider_connections WHERE last_error_message LIKE '%not-the-secret%'"), 0);

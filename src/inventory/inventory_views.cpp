@@ -1,5 +1,6 @@
 #include "inventory/inventory_views.h"
 
+#include "graph/capability.h"
 #include "graph/contract_registry.h"
 
 namespace ta::inventory {
@@ -89,7 +90,7 @@ std::string platform_label(std::string_view platform) {
 std::string restore_label(std::string_view type) {
   const graph::Contract* contract = graph::ContractRegistry::builtin().find(type);
   if (!contract) return "Unknown";
-  switch (contract->restore) {
+  switch (graph::capabilities(*contract).restore) {
     case graph::RestoreMode::enabled: return "Can be restored";
     case graph::RestoreMode::preview_only: return "Preview only";
     case graph::RestoreMode::inventory_only: return "Inventory only";
