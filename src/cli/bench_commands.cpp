@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "cli/bench_runs.h"
+#include "cli/bench_sync.h"
 #include "cli/command_list.h"
 #include "cli/workspace.h"
 
@@ -42,6 +43,13 @@ int list(const Invocation& call) {
   });
 }
 
+int sync(const Invocation& call) {
+  return bench(call, "sync", [&](BenchSite& site) {
+    return bench_sync(site,
+                      {count_option(call, "--objects"), call.number("--latency-ms"), call.number("--failing-percent")});
+  });
+}
+
 Option number_option(std::string_view name, std::string_view help, std::string fallback) {
   return {.name = name, .help = help, .fallback = std::move(fallback), .kind = Option::Kind::number};
 }
@@ -63,7 +71,13 @@ Commands bench_commands() {
            "How quickly the pages of a long ledger are answered",
            {database, number_option("--runs", "Runs of the tenant", "100000"),
             number_option("--reads", "Pages to measure", "200"), json_option()},
-           list}};
+           list},
+          {"bench sync",
+           "How long one worker needs to read a whole simulated tenant",
+           {database, number_option("--objects", "Objects in the tenant", "2000"),
+            number_option("--latency-ms", "Latency of every answer", "50"),
+            number_option("--failing-percent", "Answers that are 429, 503 or cut off", "0"), json_option()},
+           sync}};
 }
 
 }  // namespace ta::cli

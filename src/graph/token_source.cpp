@@ -2,13 +2,17 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "base/random.h"
 #include "base/secrets.h"
+#include "graph/client_certificate.h"
 #include "graph/errors.h"
 
 namespace ta::graph {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::size_t kGuidSize = 36;
 
 struct Token {
   std::string text;
@@ -34,12 +38,18 @@ class TokenSource::State : public std::enable_shared_from_this<State> {
   State(http::Client& client, GraphEndpoints endpoints, AppCredential credential, const Clock& clock)
       : client_(client), endpoints_(std::move(endpoints)), credential_(std::move(credential)), clock_(clock) {
     remember_secret(credential_.client_secret);
+    remember_secret(credential_.certificate_pem);
+    if (!credential_.certificate_pem.empty()) certificate_ = ClientCertificate::parse(credential_.certificate_pem);
   }
 
   void get(Got got) {
-    if (credential_.client_id.empty() || credential_.client_secret.empty())
+    if (credential_.client_id.empty() || (credential_.client_secret.empty() && !certificate_))
       return got(
           fail(FailureCode::provider_credential_missing, "The connection has no client id or no client secret."));
+    if (certificate_ && !*certificate_) return got(tl::make_unexpected(certificate_->error()));
+    if (certificate_ && (*certificate_)->expires_at() <= clock_.now())
+      return got(fail(FailureCode::auth_token_expired,
+                      fmt::format("The certificate expired on {}.", to_rfc3339((*certificate_)->expires_at()))));
     std::unique_lock lock(mutex_);
     const Timestamp now = clock_.now();
     const bool usable = !token_.empty() && now < unusable_from_;
@@ -66,13 +76,34 @@ class TokenSource::State : public std::enable_shared_from_this<State> {
         .method = http::Method::post, .url = endpoints_.token_url(credential_.entra_tenant_id), .deadline = 30s};
     request.headers.add("Content-Type", "application/x-www-form-urlencoded");
     request.headers.add("Accept", "application/json");
-    request.body = fmt::format("grant_type=client_credentials&client_id={}&client_secret={}&scope={}",
-                               http::url_encode(credential_.client_id), http::url_encode(credential_.client_secret),
-                               http::url_encode(endpoints_.scope()));
+    request.body = fmt::format("grant_type=client_credentials&client_id={}&scope={}&{}",
+                               http::url_encode(credential_.client_id), http::url_encode(endpoints_.scope()), proof());
     client_.send(std::move(request), [self = shared_from_this()](Result<http::ClientResponse> answer) {
       const Timestamp now = self->clock_.now();
-      self->arrived(answer ? read_token(*answer, now) : tl::make_unexpected(answer.error()), now);
+      auto token = answer ? read_token(*answer, now) : tl::make_unexpected(answer.error());
+      if (token && self->of_another_tenant(token->text))
+        token = fail(FailureCode::provider_tenant_wrong, "The sign-in service gave a token for another tenant.");
+      self->arrived(std::move(token), now);
     });
+  }
+
+  // What shows that the app is asking: its secret, or a signature made for this one request.
+  std::string proof() {
+    if (!certificate_) return "client_secret=" + http::url_encode(credential_.client_secret);
+    const std::string assertion =
+        (*certificate_)
+            ->assertion(credential_.client_id, endpoints_.token_url(credential_.entra_tenant_id), clock_.now(),
+                        random_);
+    return "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=" +
+           assertion;
+  }
+
+  // Domain names cannot be compared with ids, and tokens need not be readable.
+  bool of_another_tenant(std::string_view token) const {
+    const auto claims = read_claims(token);
+    const std::string& own = credential_.entra_tenant_id;
+    return claims && claims->entra_tenant_id.size() == own.size() && own.size() == kGuidSize &&
+           claims->entra_tenant_id != own;
   }
 
   void arrived(Result<Token> token, Timestamp now) {
@@ -95,6 +126,8 @@ class TokenSource::State : public std::enable_shared_from_this<State> {
   const GraphEndpoints endpoints_;
   const AppCredential credential_;
   const Clock& clock_;
+  SecureRandom random_;  // of assertion ids
+  std::optional<Result<ClientCertificate>> certificate_;
   std::mutex mutex_;
   std::string token_;
   Timestamp renew_from_{}, unusable_from_{};

@@ -13,11 +13,12 @@
 
 namespace ta::graph {
 
-// Client credentials of an Entra application.
+// Client credentials of an Entra application: a secret, or a certificate with its key.
 struct AppCredential {
   std::string entra_tenant_id;
   std::string client_id;
   std::string client_secret;
+  std::string certificate_pem = {};  // goes before the secret
 };
 
 // What an access token says about itself. Not verified: we read our own token, Graph is who verifies it.

@@ -69,6 +69,7 @@ FieldProblem problem_of(ConnectionRefusal refusal) {
     case ConnectionRefusal::already_connected: return {"entra_tenant_id", words};
     case ConnectionRefusal::endpoint_invalid: return {"graph_base", words};
     case ConnectionRefusal::client_id_invalid: return {"client_id", words};
+    case ConnectionRefusal::certificate_invalid:
     case ConnectionRefusal::secret_invalid: return {"secret", words};
     case ConnectionRefusal::display_name_invalid:
     case ConnectionRefusal::not_found: return {"display_name", words};

@@ -39,6 +39,8 @@ std::string_view text(ConnectionRefusal refusal) {
     case ConnectionRefusal::already_connected: return "This Entra tenant is connected already.";
     case ConnectionRefusal::client_id_invalid: return "Enter the app's client id.";
     case ConnectionRefusal::secret_invalid: return "Enter the client secret or the certificate.";
+    case ConnectionRefusal::certificate_invalid:
+      return "Enter the certificate and its RSA key as PEM text, the key without a password.";
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include "access/input_rules.h"
 #include "base/secrets.h"
+#include "graph/client_certificate.h"
 #include "provider_connections/connection_rules.h"
 #include "provider_connections/connections.sql.h"
 #include "provider_connections/master_key.h"
@@ -109,6 +110,12 @@ ConnectionOutcome<void> ConnectionStore::set_credential(Transaction& tx, TenantI
                                                         const Credential& credential, Timestamp now) const {
   if (!access::is_display_name(credential.client_id, 100)) return refuse(client_id_invalid);
   if (credential.secret.empty() || credential.secret.size() > 64 * 1024) return refuse(secret_invalid);
+  auto expires_at = credential.expires_at;
+  if (credential.kind == CredentialKind::certificate) {
+    const auto certificate = graph::ClientCertificate::parse(credential.secret);
+    if (!certificate) return refuse(certificate_invalid);
+    expires_at = certificate->expires_at();
+  }
   if (!find_connection(tx, tenant, id)) return refuse(not_found);
   remember_secret(credential.secret);
   tx.run(sql::credential_upsert, {{"tenant_id", tenant},
@@ -117,7 +124,7 @@ ConnectionOutcome<void> ConnectionStore::set_credential(Transaction& tx, TenantI
                                   {"client_id", credential.client_id},
                                   {"key_id", key_.id()},
                                   {"sealed", key_.seal(credential.secret, seal_context(tenant, id), random_)},
-                                  {"expires_at", credential.expires_at},
+                                  {"expires_at", expires_at},
                                   {"now", now}});
   return {};
 }

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "provider_connections/master_key.h"
 #include "provider_connections/provider_connections.h"
+#include "testing/app_certificate.h"
 #include "testing/database.h"
 #include "testing/people.h"
 
@@ -127,13 +128,17 @@ TEST_P(ConnectionStoreTest, ARunOpensTheCredentialAndNobodyElseSeesIt) {
 TEST_P(ConnectionStoreTest, RotatingReplacesTheCredential) {
   const auto made = create(contoso_, {kEntra, "Contoso"}).value();
   ASSERT_TRUE(set_credential(contoso_, made.id, kCredential));
-  ASSERT_TRUE(set_credential(
-      contoso_, made.id,
-      {.kind = CredentialKind::certificate, .client_id = "app-2", .secret = "PEM", .expires_at = kTestNow}));
+  const testing::AppCertificate certificate;
+  Credential wanted{.kind = CredentialKind::certificate, .client_id = "app-2", .secret = certificate.text()};
+  wanted.expires_at = kTestNow;  // what the certificate itself says counts
+  ASSERT_TRUE(set_credential(contoso_, made.id, wanted));
   const auto opened = usable(contoso_, made.id).value();
-  EXPECT_EQ(opened.credential.secret, "PEM");
+  EXPECT_EQ(opened.credential.secret, certificate.text());
   EXPECT_EQ(opened.credential.kind, CredentialKind::certificate);
-  EXPECT_EQ(opened.credential.expires_at, kTestNow);
+  EXPECT_EQ(opened.credential.expires_at->time_since_epoch() / std::chrono::seconds{1},
+            (kTestNow + std::chrono::hours{24 * 365}).time_since_epoch() / std::chrono::seconds{1});
+  wanted.secret = certificate.text(true, false);
+  EXPECT_EQ(set_credential(contoso_, made.id, wanted).error(), ConnectionRefusal::certificate_invalid);
   EXPECT_EQ(set_credential(contoso_, made.id, {.client_id = "", .secret = "x"}).error(),
             ConnectionRefusal::client_id_invalid);
   EXPECT_EQ(set_credential(contoso_, made.id, {.client_id = "a", .secret = ""}).error(),

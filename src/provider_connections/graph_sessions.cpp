@@ -9,19 +9,27 @@ namespace {
 // Changes whenever the token would have to come from elsewhere.
 std::string fingerprint(const UsableConnection& usable) {
   const ProviderConnection& connection = usable.connection;
-  return sha256_hex(fmt::format("{}\n{}\n{}\n{}\n{}", connection.endpoints.login_base, connection.endpoints.graph_base,
-                                connection.entra_tenant_id, usable.credential.client_id, usable.credential.secret));
+  return sha256_hex(fmt::format("{}\n{}\n{}\n{}\n{}\n{}", connection.endpoints.login_base,
+                                connection.endpoints.graph_base, connection.entra_tenant_id,
+                                usable.credential.client_id, name(usable.credential.kind), usable.credential.secret));
+}
+
+graph::AppCredential app_credential(const UsableConnection& usable) {
+  graph::AppCredential out{usable.connection.entra_tenant_id, usable.credential.client_id, {}};
+  (usable.credential.kind == CredentialKind::certificate ? out.certificate_pem : out.client_secret) =
+      usable.credential.secret;
+  return out;
 }
 
 }  // namespace
 
 struct GraphSessions::Session {
   Session(const UsableConnection& usable, http::Client& http, const Clock& clock, graph::Timer& timer, Random& random,
-          const graph::GraphOptions& options)
+          const graph::GraphOptions& options, graph::RequestBudget& budget)
       : fingerprint(provider_connections::fingerprint(usable)),
         tokens(http, {usable.connection.endpoints.login_base, usable.connection.endpoints.graph_base},
-               {usable.connection.entra_tenant_id, usable.credential.client_id, usable.credential.secret}, clock),
-        client(http, tokens, timer, random, options) {}
+               app_credential(usable), clock),
+        client(http, tokens, timer, random, options, &budget) {}
 
   std::string fingerprint;
   graph::TokenSource tokens;
@@ -43,8 +51,9 @@ Result<std::shared_ptr<graph::GraphClient>> GraphSessions::open(TenantId tenant,
   if (!usable) return tl::make_unexpected(usable.error());
   const std::lock_guard lock(mutex_);
   std::shared_ptr<Session>& session = sessions_[connection];
+  graph::RequestBudget& budget = budgets_[{usable->connection.entra_tenant_id, usable->credential.client_id}];
   if (!session || session->fingerprint != fingerprint(*usable))
-    session = std::make_shared<Session>(*usable, client_, clock_, timer_, random_, options_);
+    session = std::make_shared<Session>(*usable, client_, clock_, timer_, random_, options_, budget);
   return std::shared_ptr<graph::GraphClient>(session, &session->client);
 }
 

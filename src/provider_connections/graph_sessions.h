@@ -13,7 +13,8 @@ namespace ta::provider_connections {
 class ConnectionStore;
 
 // One per process: connections share its HTTP client (and so its kept-alive sockets), and each keeps its token until
-// the credential changes. Thread-safe. What it is given must outlive it and every client it handed out.
+// the credential changes. Whatever uses the same app in the same Entra tenant shares one budget of requests.
+// Thread-safe. What it is given must outlive it and every client it handed out.
 class GraphSessions {
  public:
   GraphSessions(storage::Database& database, const ConnectionStore& store, http::Client& client, const Clock& clock,
@@ -34,6 +35,7 @@ class GraphSessions {
   graph::ClientTimer timer_;
   std::mutex mutex_;
   std::map<ConnectionId, std::shared_ptr<Session>> sessions_;
+  std::map<std::pair<std::string, std::string>, graph::RequestBudget> budgets_;  // by Entra tenant and client id
 };
 
 }  // namespace ta::provider_connections

@@ -59,9 +59,9 @@ struct NewConnection {
 
 struct Credential {
   CredentialKind kind = CredentialKind::client_secret;
-  std::string client_id;  // the app registration's id; no secret
-  std::string secret;     // the client secret, or certificate and key as PEM
-  std::optional<Timestamp> expires_at;
+  std::string client_id;                // the app registration's id; no secret
+  std::string secret;                   // the client secret, or certificate and key as PEM
+  std::optional<Timestamp> expires_at;  // of a certificate it is read from that
 };
 
 // What may be shown of a stored credential.
@@ -82,6 +82,7 @@ enum class ConnectionRefusal {
   already_connected,
   client_id_invalid,
   secret_invalid,
+  certificate_invalid,
 };
 std::string_view text(ConnectionRefusal refusal);
 template <class T>

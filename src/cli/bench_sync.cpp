@@ -1,0 +1,110 @@
+#include "cli/bench_sync.h"
+
+#include <sys/resource.h>
+
+#include "cli/demo_data.h"
+#include "inventory/inventory_store.h"
+
+namespace ta::cli {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+double peak_rss_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::round(static_cast<double>(usage.ru_maxrss) / 102.4) / 10;
+}
+
+class SyncMeasure {
+ public:
+  SyncMeasure(BenchSite& site, const SyncBench& wanted)
+      : site_(site), wanted_(wanted), simulator_(start_simulator(wanted)) {}
+
+  json::object measure() {
+    connect();
+    add_faults();
+    const auto begin = Steady::now();
+    const runs::Run run = sync();
+    const double seconds = std::chrono::duration<double>(Steady::now() - begin).count();
+    json::object out{{"seconds", std::round(seconds * 1000) / 1000},
+                     {"requests", simulator_->request_count()},
+                     {"connections", simulator_->connection_count()},
+                     {"objects", stored()},
+                     {"latency_ms", wanted_.latency_ms},
+                     {"failing_percent", wanted_.failing_percent},
+                     {"outcome", runs::name(run.outcome)},
+                     {"peak_rss_mb", peak_rss_mb()}};
+    if (stored() != expected()) throw CommandFailure(fmt::format("{} objects arrived of {}.", stored(), expected()));
+    return out;
+  }
+
+ private:
+  static std::unique_ptr<simulator::SimulatorServer> start_simulator(const SyncBench& wanted) {
+    auto started = simulator::SimulatorServer::start(
+        {.simulator = {.world = {.tenants = 1, .objects_per_tenant = static_cast<std::size_t>(wanted.objects)},
+                       .latency = std::chrono::milliseconds{wanted.latency_ms}}});
+    if (!started) throw CommandFailure(started.error().message);
+    return std::move(*started);
+  }
+
+  const simulator::Tenant& tenant() { return simulator_->simulator().world().tenants().front(); }
+
+  void connect() {
+    Process& process = site_.process();
+    const Timestamp now = process.host().clock.now();
+    process.database().write([&](storage::Transaction& tx) {
+      const auto& store = process.connections();
+      const auto made =
+          store.create(tx, site_.tenant().id, {tenant().id, "Simulated", {simulator_->url(), simulator_->url()}}, now);
+      const simulator::App& app = tenant().app("full");
+      if (!made || !store.set_credential(tx, site_.tenant().id, made->id,
+                                         {.client_id = app.client_id, .secret = app.client_secret}, now))
+        throw CommandFailure("The connection to the simulator could not be made.");
+    });
+  }
+
+  // A third each: limited with and without a time to wait, unavailable, cut off.
+  void add_faults() {
+    const double share = static_cast<double>(wanted_.failing_percent) / 100;
+    if (share <= 0) return;
+    simulator::FaultPlan& faults = simulator_->simulator().faults();
+    faults.add({.status = 429, .retry_after_seconds = 1, .probability = share / 4});
+    faults.add({.status = 429, .probability = share / 4});
+    faults.add({.status = 503, .probability = share / 4});
+    faults.add({.probability = share / 4, .cut_after_bytes = 100});
+  }
+
+  runs::Run sync() {
+    const auto started =
+        site_.process().host().runs.start({site_.tenant().id, "inventory.sync", json::object{}, std::nullopt});
+    if (!started) throw CommandFailure("The sync did not start.");
+    return wait_for_run(site_.process(), site_.tenant().id, started->run.id);
+  }
+
+  std::int64_t stored() {
+    return site_.process().database().read([&](storage::Transaction& tx) {
+      return tx
+          .run_text("bench_stored", "SELECT COUNT(*) AS count FROM inventory_items WHERE tenant_id = :tenant",
+                    {{"tenant", site_.tenant().id}})[0]
+          .get<std::int64_t>("count");
+    });
+  }
+  std::int64_t expected() { return static_cast<std::int64_t>(simulator_->simulator().world().object_count(tenant())); }
+
+  BenchSite& site_;
+  const SyncBench wanted_;
+  std::unique_ptr<simulator::SimulatorServer> simulator_;
+};
+
+}  // namespace
+
+json::object bench_sync(BenchSite& site, const SyncBench& wanted) {
+  SyncMeasure measure(site, wanted);
+  site.process().start_worker();
+  json::object out = measure.measure();
+  site.process().stop();
+  return out;
+}
+
+}  // namespace ta::cli
