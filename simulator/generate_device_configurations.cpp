@@ -10,7 +10,7 @@ constexpr std::array<Kind, 18> kKinds{{
     {"windows10GeneralConfiguration", "Win", "Device restrictions",
      R"({"passwordRequired":true,"passwordMinimumLength":8,"passwordBlockSimple":true,"cameraBlocked":false,
          "edgeBlocked":false,"edgeHomepageUrls":[],"screenCaptureBlocked":false,"usbBlocked":false,
-         "defenderScheduleScanDay":"userDefined","startMenuLayoutXml":null,
+         "startMenuLayoutXml":null,
          "networkProxyAutomaticConfigurationUrl":null,
          "privacyAccessControls":[]})"},
     {"windows10CustomConfiguration", "Win", "Custom OMA-URI",

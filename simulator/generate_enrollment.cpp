@@ -82,7 +82,7 @@ constexpr std::array<EnrollmentKind, 7> kCustom{{
     {"deviceEnrollmentNotificationConfiguration", "enrollmentNotificationsConfiguration", "", "Enrollment notification",
      R"({"platformType":"windows","templateType":"email","notificationMessageTemplateId":
          "00000000-0000-0000-0000-000000000000","notificationTemplates":[],"brandingOptions":"none",
-         "defaultLocale":"en-us","includeCompanyPortalLink":false,"sendPushNotification":true})"},
+         "defaultLocale":"en-us"})"},
     {"deviceComanagementAuthorityConfiguration", "deviceComanagementAuthorityConfiguration", "", "Co-management",
      R"({"managedDeviceAuthority":1,"installConfigurationManagerAgent":true,
          "configurationManagerAgentCommandLineArgument":null})"},

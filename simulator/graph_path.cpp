@@ -1,8 +1,7 @@
 #include "simulator/graph_path.h"
 
+#include <algorithm>
 #include <cctype>
-
-#include "simulator/odata_filter.h"
 
 namespace ta::simulator {
 namespace {
@@ -28,13 +27,22 @@ std::vector<std::string> keys_as_segments(std::string_view path) {
   return segments;
 }
 
-// How many of the set's segments the path begins with; 0 when they differ before the set's end.
-std::size_t matched(const std::vector<std::string>& segments, std::string_view set_path) {
-  const auto wanted = split_path(set_path);
-  if (segments.size() < wanted.size()) return 0;
-  for (std::size_t i = 0; i < wanted.size(); ++i)
-    if (!same(segments[i], wanted[i])) return 0;
-  return wanted.size();
+// How many segments the two begin with in common.
+std::size_t common(const std::vector<std::string>& segments, const std::vector<std::string>& wanted) {
+  std::size_t count = 0;
+  while (count < segments.size() && count < wanted.size() && same(segments[count], wanted[count])) ++count;
+  return count;
+}
+
+// Takes the set when its path is the longest so far that the request's path begins with.
+void consider(GraphPath& found, std::size_t& longest, const EntitySet& set, const std::vector<std::string>& segments) {
+  for (const Alias& alias : set.paths) {
+    if (!(found.beta ? alias.in_beta : alias.in_v1) || alias.segments.size() <= longest) continue;
+    if (common(segments, alias.segments) < alias.segments.size()) continue;
+    longest = alias.segments.size();
+    found.set = &set;
+    found.set_path = alias.path;
+  }
 }
 
 }  // namespace
@@ -47,31 +55,23 @@ std::optional<GraphPath> parse_graph_path(std::string_view path) {
     return std::nullopt;
   found.below_version = path.substr(6);
   std::vector<std::string> segments = keys_as_segments(found.below_version);
-  for (const EntitySet& set : entity_sets()) {
-    const std::size_t count = matched(segments, set.path);
-    if (count == 0 || (!found.beta && !set.in_v1)) continue;
-    found.set = &set;
-    segments.erase(segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(count));
+  std::size_t longest = 0;
+  for (const EntitySet& set : entity_sets()) consider(found, longest, set, segments);
+  if (found.set) {
+    segments.erase(segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(longest));
     found.rest = std::move(segments);
-    break;
   }
   return found;
 }
 
+// The part of the path that some set shares is known, the next segment is not.
 std::string unknown_segment(const GraphPath& path) {
   const auto segments = keys_as_segments(path.below_version);
-  const auto known = [&](std::size_t depth) {
-    return std::any_of(entity_sets().begin(), entity_sets().end(), [&](const EntitySet& set) {
-      const auto wanted = split_path(set.path);
-      return wanted.size() > depth &&
-             std::equal(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(depth) + 1, segments.begin(),
-                        same) &&
-             wanted.size() != depth + 1;
-    });
-  };
   std::size_t depth = 0;
-  while (depth + 1 < segments.size() && known(depth)) ++depth;
-  return segments.empty() ? std::string() : segments[depth];
+  for (const EntitySet& set : entity_sets())
+    for (const Alias& alias : set.paths)
+      depth = std::max(depth, std::min(common(segments, alias.segments), alias.segments.size() - 1));
+  return segments.empty() ? std::string() : segments[std::min(depth, segments.size() - 1)];
 }
 
 }  // namespace ta::simulator

@@ -12,6 +12,7 @@ struct GraphPath {
   bool beta = false;
   std::string below_version;       // "deviceManagement/configurationPolicies/…"
   const EntitySet* set = nullptr;  // nullptr: no known set of this version
+  std::string set_path;            // the path it was reached by, as contexts spell it
   std::vector<std::string> rest;   // the segments after the set; keys in parentheses are segments too
 };
 

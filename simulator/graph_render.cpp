@@ -2,17 +2,10 @@
 
 #include "base/time.h"
 #include "simulator/graph_error.h"
+#include "simulator/object_shape.h"
 
 namespace ta::simulator {
 namespace {
-
-// Members that are links to other objects: shown only where $expand asks for them.
-constexpr std::array<std::string_view, 6> kNavigations{"definition",
-                                                       "presentationValues",
-                                                       "presentation",
-                                                       "settingDefinitions",
-                                                       "scheduledActionConfigurations",
-                                                       "groupPolicyConfiguration"};
 
 bool contains(const auto& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -41,56 +34,62 @@ void keep_selected(json::object& object, const std::vector<std::string>& select)
   object = std::move(kept);
 }
 
-json::value expanded(const json::value& value, const Expand* expand);
+json::value expanded(const json::value& value, const Expand& expand, const TypeSchema* type, bool beta);
 
-// Drops the navigation properties that are not expanded, goes down into those that are.
-json::object with_navigations(const json::object& object, const std::vector<Expand>& expands) {
-  json::object shown;
-  for (const auto& member : object) {
-    const std::string_view key(member.key());
-    if (!contains(kNavigations, key)) {
-      shown[key] = member.value();
-      continue;
-    }
-    for (const Expand& expand : expands)
-      if (expand.name == key) shown[key] = expanded(member.value(), &expand);
+// Every property of the member's type; of its navigation properties only those that are expanded.
+json::object member_shown(const json::object& member, const std::vector<Expand>& expands, const TypeSchema* declared,
+                          bool beta) {
+  const TypeSchema* type = type_of(member, declared);
+  json::object shown = completed(member, type, beta);
+  if (!type) return shown;
+  for (const auto& [name, property] : type->properties) {
+    json::value* value = property.kind == PropertyType::Kind::navigation ? shown.if_contains(name) : nullptr;
+    if (!value) continue;
+    const auto wanted = std::find_if(expands.begin(), expands.end(), [&](const Expand& e) { return e.name == name; });
+    if (wanted == expands.end())
+      shown.erase(name);
+    else
+      *value = expanded(*value, *wanted, find_type(property.target), beta);
   }
   return shown;
 }
 
-json::value expanded(const json::value& value, const Expand* expand) {
+json::value expanded(const json::value& value, const Expand& expand, const TypeSchema* type, bool beta) {
   if (value.is_object()) {
-    json::object shown = with_navigations(value.get_object(), expand->expand);
-    keep_selected(shown, expand->select);
+    json::object shown = member_shown(value.get_object(), expand.expand, type, beta);
+    keep_selected(shown, expand.select);
     return shown;
   }
   if (!value.is_array()) return value;
   json::array shown;
-  for (const json::value& item : value.get_array()) shown.push_back(expanded(item, expand));
+  for (const json::value& item : value.get_array()) shown.push_back(expanded(item, expand, type, beta));
   return shown;
 }
 
-// v1.0 knows no filters on assignment targets.
-void drop_target_filters(json::object& member) {
-  json::value* target = member.if_contains("target");
-  if (!target || !target->is_object()) return;
-  target->get_object().erase("deviceAndAppManagementAssignmentFilterId");
-  target->get_object().erase("deviceAndAppManagementAssignmentFilterType");
+[[noreturn]] void cannot_expand(std::string_view name) {
+  throw GraphError::bad_request(fmt::format("Expanding '{}' is not supported on the collection.", name));
 }
 
 void add_expanded_part(const View& view, const Object& object, const Expand& expand, bool in_list, json::object& body) {
-  const Part* part = find_part(*view.set, expand.name);
-  if (!part) no_such_property(expand.name, view.set->entity_type);
-  if (in_list && !part->expand_on_list)
-    throw GraphError::bad_request(fmt::format("Expanding '{}' is not supported on the collection.", expand.name));
+  const std::string_view name = plain_name(expand.name);
+  const Part* part = find_part(*view.set, name);
+  if (!part) {
+    // Other links of the type are known but lead nowhere here.
+    const PropertyType* property = find_property(*view.set, name);
+    if (!property || property->kind != PropertyType::Kind::navigation) no_such_property(name, view.set->entity_type);
+    body[name] = property->collection ? json::value(json::array{}) : json::value(nullptr);
+    return;
+  }
+  if (!part->expandable || (in_list && !part->expand_on_list)) cannot_expand(name);
   json::array shown;
-  if (const auto found = object.parts.find(expand.name); found != object.parts.end())
-    shown = expanded(found->second, &expand).as_array();
-  if (!view.beta)
-    for (json::value& member : shown) drop_target_filters(member.get_object());
-  body[expand.name + "@odata.context"] =
-      context_url(view, fmt::format("{}('{}')/{}", view.set->path, object.id, expand.name));
-  body[expand.name] = std::move(shown);
+  if (const auto found = object.parts.find(part->name); found != object.parts.end())
+    shown = expanded(found->second, expand, part->type, view.beta).as_array();
+  const std::string path = fmt::format("{}('{}')/{}", view.set_path, object.id, part->name);
+  body[part->name + "@odata.context"] = context_url(view, part->single ? path + "/$entity" : path);
+  if (part->single)
+    body[part->name] = shown.empty() ? json::value(nullptr) : shown.front();
+  else
+    body[part->name] = std::move(shown);
 }
 
 std::string_view annotation_type(const json::value& value) {
@@ -101,7 +100,7 @@ std::string_view annotation_type(const json::value& value) {
 }
 
 json::object with_full_metadata(const View& view, const Object& object, json::object body) {
-  const std::string id = fmt::format("{}('{}')", view.set->path, object.id);
+  const std::string id = view.set->singleton ? view.set_path : fmt::format("{}('{}')", view.set_path, object.id);
   json::object full;
   full["@odata.type"] =
       body.contains("@odata.type") ? body["@odata.type"] : json::value("#" + std::string(view.set->entity_type));
@@ -124,11 +123,6 @@ void drop_annotations(json::object& body) {
   body = std::move(plain);
 }
 
-bool on_some_object(const Collection& objects, std::string_view property) {
-  return std::any_of(objects.items.begin(), objects.items.end(),
-                     [&](const ObjectPtr& object) { return object->body.contains(property); });
-}
-
 }  // namespace
 
 Metadata metadata_level(std::string_view accept) {
@@ -141,12 +135,8 @@ std::string context_url(const View& view, std::string_view what) {
 }
 
 json::object render_object(const View& view, const Object& object, bool in_list) {
-  json::object body = object.body;
-  if (in_list)
-    for (const std::string_view name : view.set->null_in_list)
-      if (body.contains(name)) body[name] = nullptr;
-  if (!view.beta)
-    for (const std::string_view name : view.set->beta_only) body.erase(name);
+  json::object body =
+      shown_body(*view.set, object.body, {.beta = view.beta, .in_list = in_list, .select = view.options->select});
   keep_selected(body, view.options->select);
   for (const Expand& expand : view.options->expand) add_expanded_part(view, object, expand, in_list, body);
   if (view.metadata == Metadata::full) return with_full_metadata(view, object, std::move(body));
@@ -154,23 +144,25 @@ json::object render_object(const View& view, const Object& object, bool in_list)
   return body;
 }
 
-json::object render_member(const View& view, const json::object& member) {
-  json::object shown = with_navigations(member, view.options->expand);
-  if (!view.beta) drop_target_filters(shown);
+json::object render_member(const View& view, const json::object& member, const TypeSchema* type) {
+  json::object shown = member_shown(member, view.options->expand, type, view.beta);
   keep_selected(shown, view.options->select);
   if (view.metadata == Metadata::none) drop_annotations(shown);
   return shown;
 }
 
-void require_known_properties(const View& view, const Collection& objects) {
-  if (objects.items.empty()) return;
+void require_known_properties(const View& view) {
+  const auto known = [&](std::string_view name) {
+    const PropertyType* property = find_property(*view.set, name);
+    return property && (view.beta || !property->beta_only);
+  };
   for (const std::string& name : view.options->select)
-    if (name != "*" && !find_part(*view.set, name) && !on_some_object(objects, plain_name(name)))
+    if (name != "*" && !find_part(*view.set, name) && !known(plain_name(name)))
       no_such_property(name, view.set->entity_type);
   const auto require = [&](const std::vector<std::string>& path) {
     const auto first =
         std::find_if(path.begin(), path.end(), [](const std::string& s) { return s.find('.') == s.npos; });
-    if (first != path.end() && !on_some_object(objects, *first))
+    if (first != path.end() && !known(*first))
       throw GraphError::bad_request(fmt::format(
           "Invalid filter clause: Could not find a property named '{}' on type '{}'.", *first, view.set->entity_type));
   };

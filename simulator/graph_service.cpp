@@ -13,9 +13,7 @@ constexpr std::string_view kTips =
     "example: GET {}?$select=<key>,<key>";
 
 void require_permission(const EntitySet& set, const Principal& principal) {
-  for (const std::string_view role : set.read_roles)
-    if (std::find(principal.roles.begin(), principal.roles.end(), role) != principal.roles.end()) return;
-  throw GraphError::forbidden(set);
+  if (!may_read(set, principal.roles)) throw GraphError::forbidden(set);
 }
 
 http::Response json_text(std::string body, Metadata metadata) {
@@ -40,6 +38,7 @@ class Reading {
         options_(parse_options(request.query, path.beta)),
         eventual_(request.headers.get("ConsistencyLevel") == "eventual") {
     view_ = {.set = path.set,
+             .set_path = path.set_path,
              .beta = path.beta,
              .metadata = metadata_level(request.headers.get("Accept")),
              .options = &options_,
@@ -47,17 +46,26 @@ class Reading {
   }
 
   http::Response answer() const {
+    const EntitySet& set = *path_.set;
+    const bool collection = !set.singleton || (set.collection_on_beta && path_.beta);
+    if (options_.top && set.top_rejected)
+      throw GraphError::bad_request("Query option 'Top' is not allowed. To allow it, set the 'AllowedQueryOptions'.");
+    if (!collection) return below(only_object(), path_.rest);
     if (path_.rest.empty()) return list();
     if (path_.rest[0] == "$count") return count();
     const Object* object = objects_->find(path_.rest[0]);
-    if (!object) throw GraphError::not_found(path_.set->area, path_.rest[0]);
-    if (path_.rest.size() == 1) return one(*object);
-    return below(*object);
+    if (!object) throw GraphError::not_found(set.area, path_.rest[0]);
+    return below(*object, std::span(path_.rest).subspan(1));
   }
 
  private:
+  const Object& only_object() const {
+    if (objects_->items.empty()) throw GraphError::not_found(path_.set->area, path_.set_path);
+    return *objects_->items.front();
+  }
+
   http::Response list() const {
-    require_known_properties(view_, *objects_);
+    require_known_properties(view_);
     const std::vector<const Object*> rows = select_rows(*objects_, *path_.set, options_, eventual_);
     const Page page = cut_page(rows.size(), path_.set->page_size, [&](std::size_t i) { return rows[i]->id; });
     std::string body = list_head(selected_context(), rows.size(), page);
@@ -77,16 +85,19 @@ class Reading {
   }
 
   http::Response one(const Object& object) const {
-    require_known_properties(view_, *objects_);
+    require_known_properties(view_);
     json::object body;
-    if (view_.metadata != Metadata::none) body["@odata.context"] = context_url(view_, selected_context() + "/$entity");
+    const bool whole = path_.set->singleton && !path_.rest.empty();
+    const std::string_view entity = path_.set->singleton && !whole ? "" : "/$entity";
+    if (view_.metadata != Metadata::none)
+      body["@odata.context"] = context_url(view_, selected_context() + std::string(entity));
     append_members(body, render_object(view_, object, false));
     return json_text(json::serialize(body), view_.metadata);
   }
 
   // "groups(id,displayName)"
   std::string selected_context() const {
-    std::string text(path_.set->path);
+    std::string text(path_.set_path);
     if (options_.plain()) return text;
     text += '(';
     for (const std::string& name : options_.select) text += (text.back() == '(' ? "" : ",") + name;
@@ -98,49 +109,81 @@ class Reading {
     for (auto& member : more) body[member.key()] = std::move(member.value());
   }
 
-  // {id}/part · {id}/part/{member} · {id}/part/{member}/navigation
-  http::Response below(const Object& object) const {
-    const Part* part = find_part(*path_.set, path_.rest[1]);
-    if (!part) throw GraphError::unknown_segment(path_.rest[1]);
-    if (!part->readable)
+  // "" · part · part/{member} · part/{member}/navigation, below an object
+  http::Response below(const Object& object, std::span<const std::string> rest) const {
+    if (rest.empty()) return one(object);
+    const Part* part = find_part(*path_.set, rest[0]);
+    std::size_t used = 1;
+    if (!part && rest.size() > 1) part = find_part(*path_.set, rest[0] + "/" + rest[used++]);
+    if (!part) throw GraphError::unknown_segment(rest[0]);
+    require_readable(*part);
+    static const json::array none;
+    const auto found = object.parts.find(part->name);
+    const json::array& members = found == object.parts.end() ? none : found->second;
+    const std::string owner =
+        path_.set->singleton ? path_.set_path : fmt::format("{}('{}')", path_.set_path, object.id);
+    const Place place{part->type, fmt::format("{}/{}", owner, part->name)};
+    rest = rest.subspan(used);
+    if (part->single) return single(members, place);
+    if (rest.empty()) return members_list(members, part->page_size, place);
+    for (const json::value& member : members)
+      if (json_string(member, "id") == rest[0]) return member_below(member.get_object(), place, rest);
+    throw GraphError::not_found(path_.set->area, rest[0]);
+  }
+
+  void require_readable(const Part& part) const {
+    if (!part.readable)
       throw GraphError::bad_request(
           fmt::format("No OData route exists that match template ~/entityset/key/navigation with http verb GET for "
                       "request {}.",
                       request_.path));
-    static const json::array none;
-    const auto found = object.parts.find(path_.rest[1]);
-    const json::array& members = found == object.parts.end() ? none : found->second;
-    const std::string context = fmt::format("{}('{}')/{}", path_.set->path, object.id, part->name);
-    if (path_.rest.size() == 2) return members_list(members, part->page_size, context);
-    for (const json::value& member : members)
-      if (json_string(member, "id") == path_.rest[2]) return member_below(member.get_object(), context);
-    throw GraphError::not_found(path_.set->area, path_.rest[2]);
+    if (part.top_rejected && options_.top)
+      throw GraphError::bad_request("Query option 'Top' is not allowed. To allow it, set the 'AllowedQueryOptions'.");
   }
 
-  http::Response members_list(const json::array& all, std::size_t page_size, const std::string& context) const {
+  // Where members stand: their declared type, and what contexts call the place.
+  struct Place {
+    const TypeSchema* type;
+    std::string context;
+  };
+
+  http::Response entity(const json::object& member, const Place& place) const {
+    json::object body;
+    if (view_.metadata != Metadata::none) body["@odata.context"] = context_url(view_, place.context + "/$entity");
+    append_members(body, render_member(view_, member, place.type));
+    return json_text(json::serialize(body), view_.metadata);
+  }
+
+  http::Response single(const json::array& members, const Place& place) const {
+    if (members.empty()) throw GraphError::not_found(path_.set->area, place.context);
+    return entity(members.front().get_object(), place);
+  }
+
+  http::Response members_list(const json::array& all, std::size_t page_size, const Place& place) const {
     const std::vector<const json::object*> rows = select_members(all, *path_.set, options_);
     const Page page = cut_page(rows.size(), page_size, [&](std::size_t i) { return json_string(*rows[i], "id"); });
-    std::string body = list_head(context, rows.size(), page);
+    std::string body = list_head(place.context, rows.size(), page);
     for (std::size_t i = page.begin; i < page.end; ++i) {
       if (i > page.begin) body += ',';
-      body += json::serialize(render_member(view_, *rows[i]));
+      body += json::serialize(render_member(view_, *rows[i], place.type));
     }
     return json_text(body + "]}", view_.metadata);
   }
 
-  http::Response member_below(const json::object& member, const std::string& context) const {
-    if (path_.rest.size() == 3) {
-      json::object body{{"@odata.context", context_url(view_, context + "/$entity")}};
-      append_members(body, render_member(view_, member));
-      return json_text(json::serialize(body), view_.metadata);
-    }
-    const json::value* next = member.if_contains(path_.rest[3]);
-    if (!next || path_.rest.size() > 4) throw GraphError::unknown_segment(path_.rest.back());
-    const std::string deeper = fmt::format("{}('{}')/{}", context, path_.rest[2], path_.rest[3]);
-    if (next->is_array()) return members_list(next->get_array(), 1000, deeper);
-    json::object body{{"@odata.context", context_url(view_, deeper + "/$entity")}};
-    if (next->is_object()) append_members(body, render_member(view_, next->get_object()));
-    return json_text(json::serialize(body), view_.metadata);
+  // `rest` begins with the member's id.
+  http::Response member_below(const json::object& member, const Place& place, std::span<const std::string> rest) const {
+    if (rest.size() == 1) return entity(member, place);
+    const TypeSchema* type = type_of(member, place.type);
+    const auto link = type->properties.find(rest[1]);
+    const bool known =
+        link != type->properties.end() && link->second.kind == PropertyType::Kind::navigation && rest.size() == 2;
+    if (!known) throw GraphError::unknown_segment(rest.back());
+    const json::value* next = member.if_contains(rest[1]);
+    const Place deeper{find_type(link->second.target), fmt::format("{}('{}')/{}", place.context, rest[0], rest[1])};
+    if (link->second.collection)
+      return members_list(next && next->is_array() ? next->get_array() : json::array{}, 1000, deeper);
+    if (!next || !next->is_object()) throw GraphError::not_found(path_.set->area, rest[1]);
+    return entity(next->get_object(), deeper);
   }
 
   struct Page {

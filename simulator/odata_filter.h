@@ -9,6 +9,7 @@
 
 #include "base/failure.h"
 #include "base/json.h"
+#include "simulator/graph_schema.h"
 
 namespace ta::simulator {
 
@@ -28,6 +29,8 @@ Result<FilterNode> parse_filter(std::string_view text);
 struct FilterContext {
   std::string_view entity_type;  // the set's declared type, for objects without @odata.type
   bool ignore_case = false;      // how strings compare
+  // What an object of this type has for a property that it does not carry; nullptr: nothing.
+  const TypeSchema* type = nullptr;
 };
 
 // True when the object satisfies the filter; unknown (a comparison of something missing) counts as false.
@@ -35,7 +38,6 @@ bool matches(const FilterNode& filter, const json::object& object, const FilterC
 
 // The value at a path of segments below an object; null when there is none or a cast does not hold.
 json::value value_at(const json::object& object, const std::vector<std::string>& path, const FilterContext& context);
-std::vector<std::string> split_path(std::string_view path);
 
 // Smaller, equal, greater of two simple values: <0, 0, >0; nullopt when they cannot be compared (a null, two kinds).
 std::optional<int> compare_values(const json::value& a, const json::value& b, bool ignore_case);

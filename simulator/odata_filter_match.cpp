@@ -148,7 +148,7 @@ class Evaluator {
   }
 
   bool is_type(const json::object& object, std::string_view type) const {
-    if (&object == &root_ && type == context_.entity_type) return true;
+    if (&object == &root_ && without_hash(type) == context_.entity_type) return true;
     const json::value* own = object.if_contains("@odata.type");
     const std::string_view actual = own && own->is_string() ? without_hash(view(*own)) : context_.entity_type;
     return derives_from(actual, without_hash(type));
@@ -186,12 +186,19 @@ class Evaluator {
         continue;
       }
       const json::value* next = object->if_contains(path[at]);
-      if (!next) return nullptr;
+      if (!next) return object == &root_ && at + 1 == path.size() ? missing(path[at]) : json::value(nullptr);
       if (at + 1 == path.size()) return *next;
       if (!next->is_object()) return nullptr;
       object = &next->get_object();
     }
     return *object;
+  }
+
+  json::value missing(const std::string& name) const {
+    const TypeSchema* type = context_.type ? type_of(root_, context_.type) : nullptr;
+    if (!type) return nullptr;
+    const auto property = type->properties.find(name);
+    return property == type->properties.end() ? json::value(nullptr) : default_value(property->second);
   }
 
   const json::object& root_;

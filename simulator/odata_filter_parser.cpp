@@ -262,16 +262,6 @@ Result<FilterNode> parse_filter(std::string_view text) {
   }
 }
 
-std::vector<std::string> split_path(std::string_view path) {
-  std::vector<std::string> segments;
-  while (!path.empty()) {
-    const std::size_t slash = path.find('/');
-    segments.emplace_back(path.substr(0, slash));
-    path.remove_prefix(slash == path.npos ? path.size() : slash + 1);
-  }
-  return segments;
-}
-
 void visit(const FilterNode& node, const std::function<void(const FilterNode&)>& see) {
   see(node);
   for (const FilterNode& child : node.children) visit(child, see);

@@ -89,13 +89,26 @@ bool found_by_search(const json::object& body, const EntitySet& set, const Query
   return lower(json_string(body, property)).find(lower(options.search_text)) != std::string::npos;
 }
 
-FilterContext context_of(const EntitySet& set) { return {set.entity_type, set.area != Area::intune}; }
+FilterContext context_of(const EntitySet& set) { return {set.entity_type, set.area != Area::intune, set.type}; }
+
+// Some lists must say which scope they mean.
+void require_filter(const EntitySet& set, const QueryOptions& options) {
+  for (const std::string& property : set.required_filter) {
+    bool named = false;
+    if (options.filter)
+      visit(*options.filter, [&](const FilterNode& node) { named |= !node.path.empty() && node.path[0] == property; });
+    if (!named)
+      throw GraphError(400, "MissingProvider",
+                       fmt::format("The filter must name the property '{}' on {}.", property, set.path));
+  }
+}
 
 }  // namespace
 
 std::vector<const Object*> select_rows(const Collection& objects, const EntitySet& set, const QueryOptions& options,
                                        bool eventual) {
   require_eventual(set, options, eventual);
+  require_filter(set, options);
   if (options.filter) refuse_filter(set, *options.filter);
   const FilterContext context = context_of(set);
   const bool filters = options.filter && set.filter == FilterRule::supported;

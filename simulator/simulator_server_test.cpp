@@ -1,4 +1,5 @@
 #include "simulator/simulator_server.h"
+#include "simulator/test_graph.h"
 
 #include <gtest/gtest.h>
 
@@ -75,10 +76,15 @@ TEST(SimulatorServer, SyncsAWholeTenantOverHttp) {
   const auto server = started();
   Session session(*server, server->url());
   ASSERT_TRUE(session.sign_in());
-  for (const EntitySet& set : entity_sets())
-    EXPECT_EQ(session.count_all("/beta/" + std::string(set.path)), held(*server, set.path)) << set.path;
+  std::uint64_t lists = 0;
+  for (const EntitySet& set : entity_sets()) {
+    const std::string url = TestGraph::list_url(set);
+    if (url.empty()) continue;
+    EXPECT_EQ(session.count_all(url), held(*server, set.path)) << set.path;
+    ++lists;
+  }
   EXPECT_EQ(server->connection_count(), 1u) << "kept alive";
-  EXPECT_GE(server->request_count(), 1 + entity_sets().size());
+  EXPECT_GE(server->request_count(), 1 + lists);
   EXPECT_TRUE(server->https_url().empty());
   EXPECT_TRUE(server->ca_pem().empty());
 }

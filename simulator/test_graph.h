@@ -87,6 +87,15 @@ class TestGraph {
     return send(method, path, body.is_null() ? std::string() : json::serialize(body));
   }
 
+  // A URL that lists the set's objects for the full app, or empty when no app can: singletons, delegated permissions.
+  static std::string list_url(const EntitySet& set, std::string_view options = "") {
+    if (set.singleton || set.apps_cannot_read) return {};
+    const bool beta = set.paths[0].in_beta;
+    std::string url = fmt::format("{}/{}?{}", beta ? "/beta" : "/v1.0", set.path, options);
+    if (!set.required_filter.empty()) url += "&$filter=scopeId%20eq%20'/'%20and%20scopeType%20eq%20'DirectoryRole'";
+    return url;
+  }
+
   Simulator simulator;
 
  private:

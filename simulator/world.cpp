@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/random.h"
+#include "simulator/object_shape.h"
 #include "simulator/world_generator.h"
 
 namespace ta::simulator {
@@ -20,10 +21,7 @@ ObjectPtr make_object(const EntitySet& set, NewObject object) {
   made->id = json_string(object.body, "id");
   made->parts = std::move(object.parts);
   made->body = std::move(object.body);
-  json::object listed = made->body;
-  for (const std::string_view name : set.null_in_list)
-    if (listed.contains(name)) listed[name] = nullptr;
-  made->list_text = json::serialize(listed);
+  made->list_text = json::serialize(shown_body(set, made->body, {.beta = true, .in_list = true, .select = {}}));
   return made;
 }
 
@@ -50,7 +48,7 @@ const App& Tenant::app(std::string_view purpose) const {
 std::size_t Tenant::object_count() const {
   std::size_t count = 0;
   for (const auto& [path, objects] : sets)
-    if (path != "organization") count += objects->items.size();
+    if (find_set(path)->counted) count += objects->items.size();
   return count;
 }
 
@@ -70,9 +68,33 @@ const Tenant* World::find_tenant(std::string_view id_or_domain) const {
 }
 
 CollectionPtr World::collection(const Tenant& tenant, const EntitySet& set) const {
+  if (!set.union_of.empty()) return united(tenant, set);
   const std::shared_lock lock(mutex_);
   const auto found = tenant.sets.find(set.path);
   return found == tenant.sets.end() ? with_index({}) : found->second;
+}
+
+CollectionPtr World::united(const Tenant& tenant, const EntitySet& set) const {
+  std::vector<ObjectPtr> items;
+  for (const std::string& path : set.union_of) {
+    const CollectionPtr part = collection(tenant, *find_set(path));
+    for (const ObjectPtr& object : part->items) items.push_back(make_object(set, {object->body, {}}));
+  }
+  return with_index(std::move(items));
+}
+
+std::size_t World::listable(const Tenant& tenant, std::string_view path) const {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  if (const EntitySet* set = find_set(path)) return set->apps_cannot_read ? 0 : collection(tenant, *set)->items.size();
+  const std::size_t open = path.find("/{"), close = path.find("}/");
+  const EntitySet* parent = open == path.npos ? nullptr : find_set(path.substr(0, open));
+  if (!parent || close == path.npos) return 0;
+  std::size_t count = 0;
+  const CollectionPtr parents = collection(tenant, *parent);
+  for (const ObjectPtr& object : parents->items)
+    if (const auto part = object->parts.find(std::string(path.substr(close + 2))); part != object->parts.end())
+      count += part->second.size();
+  return count;
 }
 
 std::size_t World::object_count(const Tenant& tenant) const {

@@ -18,7 +18,8 @@ namespace ta::simulator {
 struct WorldOptions {
   std::uint64_t seed = 1;
   std::size_t tenants = 2;
-  std::size_t objects_per_tenant = 300;  // the organization is not counted
+  // Exactly so many, from about 250; with fewer, what every tenant has still comes to some hundred.
+  std::size_t objects_per_tenant = 300;
   Timestamp now =
       Timestamp{std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}};  // the newest date in the objects
 };
@@ -61,7 +62,7 @@ struct Tenant {
   std::map<std::string, CollectionPtr, std::less<>> sets;  // by path
 
   const App& app(std::string_view purpose) const;
-  std::size_t object_count() const;  // without the organization
+  std::size_t object_count() const;  // of the types that tools back up
 };
 
 // A new or replacing object, before the set has prepared it.
@@ -81,6 +82,9 @@ class World {
   const std::vector<Tenant>& tenants() const { return tenants_; }  // `sets` is not stable: use collection()
   CollectionPtr collection(const Tenant& tenant, const EntitySet& set) const;
   std::size_t object_count(const Tenant& tenant) const;
+  // How many objects an app can list at a path, which may name a part below every object of a set:
+  // "/deviceManagement/depOnboardingSettings/{id}/enrollmentProfiles". 0 for an unknown path.
+  std::size_t listable(const Tenant& tenant, std::string_view path) const;
 
   // All three fail with graph.not_found (tenant, set or object) or graph.conflict (the id exists) and change nothing
   // then.
@@ -92,6 +96,7 @@ class World {
 
  private:
   struct Place;
+  CollectionPtr united(const Tenant& tenant, const EntitySet& set) const;
   Result<Place> locate(std::string_view tenant, std::string_view set);
 
   mutable std::shared_mutex mutex_;  // guards every Tenant::sets

@@ -23,7 +23,8 @@ constexpr std::array<Company, 10> kCompanies{{{"Contoso", "contoso"},
                                               {"Wingtip Clinics", "wingtip"},
                                               {"Lamna Healthcare", "lamna"}}};
 
-// In the order of creation: what is referred to comes first. Shares are per thousand objects.
+// The sets whose objects tell a story, in the order of creation: what is referred to comes first. Shares are per
+// thousand of what the other sets leave.
 struct Share {
   std::string_view path;
   Generator generate;
@@ -43,7 +44,7 @@ constexpr std::array<Share, 16> kShares{{
     {"deviceManagement/deviceShellScripts", generate_shell_scripts, 20, 1},
     {"deviceManagement/deviceHealthScripts", generate_health_scripts, 35, 1},
     {"deviceManagement/windowsAutopilotDeploymentProfiles", generate_autopilot_profiles, 15, 1},
-    {"deviceManagement/deviceEnrollmentConfigurations", generate_enrollment_configurations, 35, 4},
+    {"deviceManagement/deviceEnrollmentConfigurations", generate_enrollment_configurations, 35, 11},
     {"deviceAppManagement/mobileApps", generate_apps, 150, 1},
     // The rest of the thousand.
     {"deviceManagement/configurationPolicies", generate_configuration_policies, 0, 1},
@@ -56,7 +57,7 @@ App make_app(Dice& dice, std::string_view purpose, Timestamp now) {
           .object_id = dice.uuid(),
           .client_secret = "sim8Q~" + base64url(dice.bytes(25)),
           .secret_expires_at = now + 24h * 365 * 50};
-  for (const std::string_view role : read_permissions()) app.roles.emplace_back(role);
+  app.roles = read_permissions();
   return app;
 }
 
@@ -71,21 +72,56 @@ std::vector<App> make_apps(Dice& dice, Timestamp now) {
   return apps;
 }
 
+bool has_story(const EntitySet& set) {
+  return set.path == "organization" ||
+         std::any_of(kShares.begin(), kShares.end(), [&](const Share& share) { return share.path == set.path; });
+}
+
+// From here on there is something of everything.
+constexpr std::size_t kSomethingOfEverything = 250;
+
+// Without the built-in ones.
+std::size_t plain_count(const EntitySet& set, std::size_t objects) {
+  if (set.singleton) return 1;
+  if (set.share == 0) return 0;
+  const std::size_t at_least = objects >= kSomethingOfEverything ? 1 : 0;
+  return std::min(set.count_max, std::max(at_least, objects * set.share / 1000));
+}
+
 std::size_t share_of(const Share& share, std::size_t objects) {
   return std::max(share.at_least, objects * share.per_thousand / 1000);
 }
 
+std::vector<NewObject> generate_plain_set(Draft& draft, const EntitySet& set, std::size_t objects) {
+  std::vector<NewObject> made = generate_builtin(draft, set);
+  for (NewObject& one : generate_plain(draft, set, plain_count(set, objects))) made.push_back(std::move(one));
+  return made;
+}
+
+// Of the counted sets without a story, organization included.
+std::size_t plain_total(std::size_t objects) {
+  std::size_t total = 1;
+  for (const EntitySet& set : entity_sets())
+    if (set.counted && !has_story(set) && set.union_of.empty()) total += set.builtin.size() + plain_count(set, objects);
+  return total;
+}
+
 void fill(Tenant& tenant, Draft& draft, std::size_t objects) {
-  std::size_t left = objects;
+  const std::size_t plain = plain_total(objects);
+  const std::size_t pool = objects > plain ? objects - plain : 0;
+  std::size_t left = pool;
   for (const Share& share : kShares) {
     const bool last = &share == &kShares.back();
-    const std::size_t count = last ? std::max<std::size_t>(left, 1) : share_of(share, objects);
+    const std::size_t count = last ? std::max<std::size_t>(left, 1) : share_of(share, pool);
     left -= std::min(left, count);
     tenant.sets[std::string(share.path)] = make_collection(*find_set(share.path), share.generate(draft, count));
   }
   std::vector<NewObject> organization;
   organization.push_back(generate_organization(draft, tenant));
   tenant.sets["organization"] = make_collection(*find_set("organization"), std::move(organization));
+  for (const EntitySet& set : entity_sets())
+    if (!has_story(set) && set.union_of.empty())
+      tenant.sets[set.path] = make_collection(set, generate_plain_set(draft, set, objects));
 }
 
 Tenant generate_tenant(const WorldOptions& options, std::size_t number) {
@@ -96,7 +132,11 @@ Tenant generate_tenant(const WorldOptions& options, std::size_t number) {
                 .display_name = std::string(company.name) + (suffix.empty() ? "" : " " + suffix),
                 .domain = std::string(company.domain) + suffix + ".onmicrosoft.com"};
   tenant.apps = make_apps(dice, options.now);
-  Draft draft{.dice = dice, .now = options.now, .domain = tenant.domain};
+  Draft draft{.dice = dice,
+              .now = options.now,
+              .domain = tenant.domain,
+              .tenant_id = tenant.id,
+              .organization = tenant.display_name};
   fill(tenant, draft, options.objects_per_tenant);
   return tenant;
 }

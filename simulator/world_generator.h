@@ -34,7 +34,7 @@ class Dice {
 struct Draft {
   Dice& dice;
   Timestamp now;
-  std::string domain;
+  std::string domain, tenant_id, organization;
   std::vector<std::string> groups, filters, scope_tags, notification_templates, named_locations;
 
   // Intune's spelling, seven digits: created within the last three years, modified after that.
@@ -75,6 +75,10 @@ std::vector<NewObject> generate_autopilot_profiles(Draft& draft, std::size_t cou
 std::vector<NewObject> generate_enrollment_configurations(Draft& draft, std::size_t count);
 std::vector<NewObject> generate_apps(Draft& draft, std::size_t count);
 NewObject generate_organization(Draft& draft, const Tenant& tenant);
+// What every tenant has of the set.
+std::vector<NewObject> generate_builtin(Draft& draft, const EntitySet& set);
+// Objects of any set: its concrete types in turn.
+std::vector<NewObject> generate_plain(Draft& draft, const EntitySet& set, std::size_t count);
 
 // A kind of derived object: what a generator varies. `properties` is JSON text of an object.
 struct Kind {

@@ -25,7 +25,7 @@ int demo(const Invocation& call) {
                    .as_json = call.json(),
                    .port = static_cast<std::uint16_t>(number_between(call, "--port", 0, 65535)),
                    .latency_ms = static_cast<int>(number_between(call, "--latency-ms", 0, 60'000)),
-                   .objects = static_cast<std::size_t>(number_between(call, "--objects", 30, 20'000)),
+                   .objects = static_cast<std::size_t>(number_between(call, "--objects", 10, 20'000)),
                    .seed = static_cast<std::uint64_t>(number_between(call, "--seed", 0, INT64_MAX)),
                    .database_url = call.text("--database")});
 }
@@ -40,7 +40,7 @@ int graph_sim(const Invocation& call) {
   options.server.simulator.world = {
       .seed = static_cast<std::uint64_t>(number_between(call, "--seed", 0, INT64_MAX)),
       .tenants = static_cast<std::size_t>(number_between(call, "--tenants", 1, 50)),
-      .objects_per_tenant = static_cast<std::size_t>(number_between(call, "--objects", 30, 20'000))};
+      .objects_per_tenant = static_cast<std::size_t>(number_between(call, "--objects", 10, 20'000))};
   options.ca_file = call.text("--ca-file");
   const auto ended = simulator::run_graph_sim(
       options, [&](const json::object& ready) { call.out() << json::serialize(ready) << std::endl; },
@@ -54,7 +54,7 @@ int graph_sim(const Invocation& call) {
 Commands demo_commands() {
   const Option seed = number_option("--seed", "Makes the simulated tenants", "1");
   const Option latency = number_option("--latency-ms", "Slows every answer of the simulator down", "0");
-  const Option objects = number_option("--objects", "Objects in each simulated tenant", "300");
+  const Option objects = number_option("--objects", "Objects in each simulated tenant", "500");
   return {{"demo",
            "Show the whole product: simulator, server, tenants, people, real runs",
            {{.name = "--once", .help = "Only sync both tenants, print the runs and end", .kind = Option::Kind::flag},

@@ -1,8 +1,11 @@
 #include "cli/demo_data.h"
 
+#include <set>
+
 #include "access/api_tokens.h"
 #include "access/tenants.h"
 #include "access/users.h"
+#include "graph/contract_registry.h"
 
 namespace ta::cli {
 namespace {
@@ -87,6 +90,16 @@ ConnectionId add_dead_connection(Process& process, const DemoTenant& tenant, con
   });
 }
 
+// What a sync of everything finds.
+std::size_t synced_objects(const simulator::World& world, const simulator::Tenant& tenant) {
+  std::set<std::string> paths;
+  for (const graph::Contract* contract : graph::ContractRegistry::builtin().synced_by_default())
+    paths.insert(contract->list.path);
+  std::size_t objects = 0;
+  for (const std::string& path : paths) objects += world.listable(tenant, path);
+  return objects;
+}
+
 }  // namespace
 
 DemoData make_demo_data(Process& process, simulator::SimulatorServer& server) {
@@ -94,7 +107,7 @@ DemoData make_demo_data(Process& process, simulator::SimulatorServer& server) {
   const simulator::World& world = server.simulator().world();
   for (std::size_t i = 0; i < 2; ++i) {
     const simulator::Tenant& simulated = world.tenants()[i];
-    data.tenants.push_back(add_tenant(process, server, simulated, world.object_count(simulated)));
+    data.tenants.push_back(add_tenant(process, server, simulated, synced_objects(world, simulated)));
   }
   for (const Person& person : kPeople) data.users.push_back(add_person(process, person, data.tenants));
   return data;
