@@ -17,11 +17,30 @@ Option slots_option() {
           .setting = true};
 }
 
+Option limit_option(std::string_view name, std::string_view help) {
+  return {.name = name, .help = help, .fallback = "0", .kind = Option::Kind::number, .setting = true};
+}
+
+// The same on every process of an installation, so that pages know why a run waits.
+std::vector<Option> with_limits(std::vector<Option> options) {
+  options.push_back(limit_option("--tenant-limit", "Runs of one tenant at the same time; 0 is no limit"));
+  options.push_back(limit_option("--connection-limit", "Runs on one connection at the same time; 0 is no limit"));
+  return options;
+}
+
+int limit(const Invocation& call, std::string_view name) {
+  const auto value = call.number(name);
+  if (value < 0 || value > 100'000) throw UsageError(fmt::format("{} must be a number from 0 to 100000.", name));
+  return static_cast<int>(value);
+}
+
 std::unique_ptr<Process> make_process(const Invocation& call, http::ServerOptions server) {
   auto process = Process::create({.database_url = call.text("--database"),
                                   .master_key = installation_key(call),
                                   .server = std::move(server),
-                                  .worker = {.slots = static_cast<int>(call.number("--slots"))}});
+                                  .worker = {.slots = static_cast<int>(call.number("--slots"))},
+                                  .queue = {.limits = {.per_tenant = limit(call, "--tenant-limit"),
+                                                       .per_scope = limit(call, "--connection-limit")}}});
   if (!process) throw CommandFailure(process.error().message);
   return std::move(*process);
 }
@@ -68,14 +87,12 @@ Commands serve_commands() {
                     .setting = true};
   const Option no_worker{
       .name = "--no-worker", .help = "Leave the runs to other processes", .kind = Option::Kind::flag, .setting = true};
-  return {{"serve",
-           "Serve pages and API, and execute runs",
-           {database_option(), master_key_file_option(), address, port, no_worker, slots_option(), json_option()},
+  return {{"serve", "Serve pages and API, and execute runs",
+           with_limits(
+               {database_option(), master_key_file_option(), address, port, no_worker, slots_option(), json_option()}),
            serve},
-          {"worker",
-           "Execute runs; start as many as you like on PostgreSQL",
-           {database_option(), master_key_file_option(), slots_option()},
-           work}};
+          {"worker", "Execute runs; start as many as you like on PostgreSQL",
+           with_limits({database_option(), master_key_file_option(), slots_option()}), work}};
 }
 
 }  // namespace ta::cli

@@ -29,6 +29,7 @@ struct TypeDefinition {
   std::chrono::seconds deadline{3600};       // one attempt is ended after this long
   bool retry_safe = false;                   // a second attempt does no harm
   int attempts_max = 5;                      // used when retry_safe
+  int running_max = 0;                       // of one tenant at the same time; 0: no limit
   std::string unit = "items";                // what its progress counts
   std::string failed_unit = {};              // what its failures count, where that is something else
   std::optional<DomainAdapter> domain = {};  // its runs have a row of the module's own beside them

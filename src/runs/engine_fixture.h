@@ -44,6 +44,11 @@ struct LocalProbe : Probe {
   static constexpr std::string_view kType = "test.local";
 };
 
+// One at a time in each tenant.
+struct SingleProbe : Probe {
+  static constexpr std::string_view kType = "test.single";
+};
+
 class EngineTest : public ::testing::TestWithParam<storage::Engine> {
  public:
   using Run = runs::Run;  // not GoogleTest's own Run()
@@ -65,6 +70,9 @@ class EngineTest : public ::testing::TestWithParam<storage::Engine> {
     TypeDefinition local = definition;
     local.scope = Scope::tenant;
     add_operation<LocalProbe>(catalog_, local, [this] { return LocalProbe{{work_}}; });
+    TypeDefinition single = local;
+    single.running_max = 1;
+    add_operation<SingleProbe>(catalog_, single, [this] { return SingleProbe{{work_}}; });
   }
 
   StartRequest request(json::array types = {"a"}, std::int64_t connection = 7) const {

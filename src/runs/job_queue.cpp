@@ -12,49 +12,24 @@ constexpr int kReapBatch = 200;
 constexpr std::chrono::hours kWorkerForgottenAfter{1};
 constexpr std::string_view kStuck = "Its handler does not stop.";
 
-ClaimedJob claimed_from(const storage::Row& row) {
-  return {row.get<RunId>("run_id"),
-          row.get<TenantId>("tenant_id"),
-          row.get<std::string>("type"),
-          row.get<json::value>("payload"),
-          row.get<int>("attempt"),
-          row.get<int>("attempts_max"),
-          row.get<std::string>("lease_token"),
-          row.get<std::string>("worker"),
-          row.get<Timestamp>("leased_at"),
-          row.get<Timestamp>("available_at")};
-}
-
 }  // namespace
+
+ClaimedJob claimed_job_from(const storage::Row& row) {
+  return {row.get<RunId>("run_id"),          row.get<TenantId>("tenant_id"),      row.get<std::string>("type"),
+          row.get<std::string>("scope_key"), row.get<json::value>("payload"),     row.get<int>("attempt"),
+          row.get<int>("attempts_max"),      row.get<std::string>("lease_token"), row.get<std::string>("worker"),
+          row.get<Timestamp>("leased_at"),   row.get<Timestamp>("available_at")};
+}
 
 JobQueue::JobQueue(storage::Database& database, RunService& service, const Clock& clock, Random& random,
                    ChangeFeed& feed, QueueOptions options)
-    : database_(database), service_(service), clock_(clock), random_(random), feed_(feed), options_(options) {}
-
-std::vector<ClaimedJob> JobQueue::claim(const std::string& worker, int limit) {
-  const Timestamp now = clock_.now();
-  return database_.write([&](storage::Transaction& tx) {
-    std::vector<ClaimedJob> jobs;
-    std::vector<std::pair<TenantId, RunId>> runs;
-    DomainMirror mirror(service_.catalog());
-    for (const storage::Row& row : tx.run(sql::job_claim, {{"token", random_.token()},
-                                                           {"expires", now + options_.lease},
-                                                           {"worker", worker},
-                                                           {"now", now},
-                                                           {"limit", limit}})) {
-      const ClaimedJob& job = jobs.emplace_back(claimed_from(row));
-      runs.emplace_back(job.tenant, job.run);
-      mirror.add(job.type, job.run);
-    }
-    if (!jobs.empty()) service_.mark_running(tx, runs);
-    mirror.write(tx);
-    tx.after_commit([&metrics = service_.metrics(), jobs, now] {
-      metrics.claimed(jobs.size());
-      for (const ClaimedJob& job : jobs) metrics.attempt_began(job.type, now - job.due_at);
-    });
-    return jobs;
-  });
-}
+    : database_(database),
+      service_(service),
+      clock_(clock),
+      random_(random),
+      feed_(feed),
+      options_(options),
+      limits_(service.catalog(), options.limits) {}
 
 std::vector<RunId> JobQueue::heartbeat(const std::vector<ClaimedJob>& jobs) {
   json::array leases;
@@ -185,7 +160,7 @@ int JobQueue::reap() {
   return database_.write([&](storage::Transaction& tx) {
     int rescued = 0;
     for (const storage::Row& row : tx.run(sql::job_expired, {{"now", clock_.now()}, {"limit", kReapBatch}}))
-      rescued += rescue(tx, claimed_from(row));
+      rescued += rescue(tx, claimed_job_from(row));
     return rescued;
   });
 }

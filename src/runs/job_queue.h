@@ -3,10 +3,12 @@
 // Fencing: every claim gets a new token, and every later call names it. A call with an old token changes nothing and
 // answers false ("late"): the run was rescued meanwhile.
 #pragma once
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/random.h"
+#include "runs/fair_share.h"
 #include "runs/run_service.h"
 
 namespace ta::runs {
@@ -15,14 +17,17 @@ struct ClaimedJob {
   RunId run;
   TenantId tenant;
   std::string type;
-  json::value payload;  // canonical inputs
-  int attempt = 1;      // this one, from 1
+  std::string scope_key;  // empty: no provider scope
+  json::value payload;    // canonical inputs
+  int attempt = 1;        // this one, from 1
   int attempts_max = 1;
   std::string lease_token;
   std::string worker;
   Timestamp leased_at;
   Timestamp due_at;  // since when it could have been claimed
 };
+
+ClaimedJob claimed_job_from(const storage::Row& row);  // of run_jobs, leased
 
 // A job and how its run ended.
 struct FinishedJob {
@@ -35,6 +40,7 @@ struct QueueOptions {
   std::chrono::seconds never_dispatched_after{30};  // a run without a job is ended after this
   std::chrono::milliseconds backoff_base{2'000};    // doubles with each attempt, ± 20 %
   std::chrono::milliseconds backoff_max{300'000};
+  LimitOptions limits = {};
 };
 
 class JobQueue {
@@ -42,7 +48,9 @@ class JobQueue {
   JobQueue(storage::Database& database, RunService& service, const Clock& clock, Random& random, ChangeFeed& feed,
            QueueOptions options = {});
 
-  // Leases up to `limit` due jobs to `worker` and marks their runs running.
+  // Leases up to `limit` due jobs to `worker` and marks their runs running: in turn between tenants, by shares between
+  // priorities, within the limits (docs/fairness.md). Its cost does not grow with what waits. Fewer than `limit`: all
+  // that may run now was taken, or is being taken by others.
   std::vector<ClaimedJob> claim(const std::string& worker, int limit);
   // Extends the leases that are still held and returns those runs. A run that is not among them was taken away.
   std::vector<RunId> heartbeat(const std::vector<ClaimedJob>& jobs);
@@ -68,6 +76,7 @@ class JobQueue {
   void worker_gone(const std::string& worker);
 
  private:
+  class Claiming;
   bool release(const ClaimedJob& job, FailureCode code, std::string_view message, Timestamp available_at, bool counted);
   void release_in(storage::Transaction& tx, const ClaimedJob& job, FailureCode code, std::string_view message,
                   Timestamp available_at, bool counted);
@@ -83,6 +92,9 @@ class JobQueue {
   Random& random_;
   ChangeFeed& feed_;
   QueueOptions options_;
+  Limits limits_;
+  std::mutex share_mutex_;
+  FairShare share_;  // of all workers of this process
 };
 
 }  // namespace ta::runs

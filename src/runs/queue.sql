@@ -1,15 +1,72 @@
--- name: job_claim @sqlite
+-- name: job_lanes @sqlite
+-- The last member of the row lets the index step over the whole lane.
+WITH RECURSIVE lane AS (
+  SELECT value ->> '$.priority' AS priority, value ->> '$.tenant' AS tenant_id, '' AS type, '' AS scope_key,
+         0 AS available_at, value ->> '$.until' AS until, value ->> '$.part' AS part, 0 AS step, 0 AS nth,
+         0 AS leave
+  FROM json_each(:parts)
+  UNION ALL
+  SELECT l.priority, n.tenant_id, n.type, n.scope_key, n.available_at, l.until, l.part, l.step + 1,
+         CASE n.tenant_id WHEN l.tenant_id THEN l.nth + 1 ELSE 1 END,
+         CASE WHEN n.tenant_id = l.tenant_id AND l.nth + 1 >= :per_tenant THEN 1 ELSE 0 END
+  FROM lane l CROSS JOIN run_jobs n ON n.run_id = (
+    SELECT q.run_id FROM run_jobs q INDEXED BY run_jobs_claim
+    WHERE q.lease_token IS NULL AND q.priority = l.priority AND q.tenant_id <= l.until
+      AND (q.tenant_id, q.type, q.scope_key, q.available_at) >
+          (l.tenant_id + l.leave, CASE l.leave WHEN 0 THEN l.type ELSE '' END,
+           CASE l.leave WHEN 0 THEN l.scope_key ELSE '' END, 9223372036854775807)
+    ORDER BY q.tenant_id, q.type, q.scope_key, q.available_at, q.run_id LIMIT 1)
+  WHERE l.step < :steps)
+SELECT priority, tenant_id, type, scope_key, available_at, step, leave FROM lane WHERE step > 0 ORDER BY part, step
+-- name: job_lanes @postgres
+WITH RECURSIVE lane AS (
+  SELECT f.priority, f.tenant AS tenant_id, CAST('' AS TEXT) AS type, CAST('' AS TEXT) AS scope_key,
+         CAST('-infinity' AS TIMESTAMPTZ) AS available_at, f.until, f.part, 0 AS step, 0 AS nth,
+         0 AS leave
+  FROM jsonb_to_recordset(:parts) AS f(priority INTEGER, tenant BIGINT, until BIGINT, part INTEGER)
+  UNION ALL
+  SELECT l.priority, n.tenant_id, n.type, n.scope_key, n.available_at, l.until, l.part, l.step + 1,
+         CASE n.tenant_id WHEN l.tenant_id THEN l.nth + 1 ELSE 1 END,
+         CASE WHEN n.tenant_id = l.tenant_id AND l.nth + 1 >= :per_tenant THEN 1 ELSE 0 END
+  FROM lane l CROSS JOIN LATERAL (
+    SELECT q.tenant_id, q.type, q.scope_key, q.available_at FROM run_jobs q
+    WHERE q.lease_token IS NULL AND q.priority = l.priority AND q.tenant_id <= l.until
+      AND (q.tenant_id, q.type, q.scope_key) >
+          (l.tenant_id + l.leave, CASE l.leave WHEN 0 THEN l.type ELSE '' END,
+           CASE l.leave WHEN 0 THEN l.scope_key ELSE '' END)
+    ORDER BY q.tenant_id, q.type, q.scope_key, q.available_at, q.run_id LIMIT 1) AS n
+  WHERE l.step < :steps)
+SELECT priority, tenant_id, type, scope_key, available_at, step, leave FROM lane WHERE step > 0 ORDER BY part, step
+-- name: job_take @sqlite
+-- One lane: SQLite's LIMIT cannot differ by row.
 UPDATE run_jobs SET lease_token = :token, leased_at = :now, lease_expires_at = :expires, worker = :worker,
                     attempt = attempt + 1
-WHERE run_id IN (SELECT run_id FROM run_jobs WHERE lease_token IS NULL AND available_at <= :now
-                 ORDER BY priority, available_at, run_id LIMIT :limit)
+WHERE run_id IN (
+  SELECT q.run_id FROM run_jobs q INDEXED BY run_jobs_claim
+  WHERE q.lease_token IS NULL AND q.priority = :lanes ->> '$[0].priority' AND q.tenant_id = :lanes ->> '$[0].tenant'
+    AND q.type = :lanes ->> '$[0].type' AND q.scope_key = :lanes ->> '$[0].scope_key' AND q.available_at <= :now
+  ORDER BY q.available_at, q.run_id LIMIT :lanes ->> '$[0].quota')
 RETURNING *
--- name: job_claim @postgres
+-- name: job_take @postgres
+-- As an array the rows are picked once, whatever the planner thinks of the rest.
 UPDATE run_jobs SET lease_token = :token, leased_at = :now, lease_expires_at = :expires, worker = :worker,
                     attempt = attempt + 1
-WHERE run_id IN (SELECT run_id FROM run_jobs WHERE lease_token IS NULL AND available_at <= :now
-                 ORDER BY priority, available_at, run_id LIMIT :limit FOR UPDATE SKIP LOCKED)
+WHERE run_id = ANY (ARRAY(
+  SELECT t.run_id
+  FROM jsonb_to_recordset(:lanes) AS l(priority INTEGER, tenant BIGINT, type TEXT, scope_key TEXT, quota BIGINT)
+  CROSS JOIN LATERAL (
+    SELECT q.run_id FROM run_jobs q
+    WHERE q.lease_token IS NULL AND q.priority = l.priority AND q.tenant_id = l.tenant AND q.type = l.type
+      AND q.scope_key = l.scope_key AND q.available_at <= :now
+    ORDER BY q.available_at, q.run_id LIMIT l.quota FOR UPDATE SKIP LOCKED) AS t))
 RETURNING *
+-- name: job_running
+SELECT tenant_id, type, scope_key, COUNT(*) AS count FROM run_jobs WHERE lease_token IS NOT NULL GROUP BY 1, 2, 3
+-- name: claim_lock @sqlite
+SELECT 1 AS locked WHERE :tenants IS NOT NULL
+-- name: claim_lock @postgres
+SELECT pg_advisory_xact_lock(hashtextextended('claim/' || t.value, 0))
+FROM jsonb_array_elements_text(:tenants) AS t(value)
 -- name: attempt_ended
 INSERT INTO run_attempts (run_id, number, started_at, ended_at, code, worker)
 VALUES (:run_id, :number, :started_at, :now, :code, :worker)
@@ -39,7 +96,7 @@ WHERE run_jobs.run_id = l.run AND lease_token = l.token
 RETURNING run_id
 -- name: job_release
 UPDATE run_jobs SET lease_token = NULL, leased_at = NULL, lease_expires_at = NULL, worker = NULL,
-                    attempt = attempt - :uncounted, available_at = :available_at,
+                    attempt = attempt - :uncounted, priority = -1, available_at = :available_at,
                     last_code = :code, last_message = :message
 WHERE run_id = :run_id AND lease_token = :token
 -- name: job_expired @sqlite

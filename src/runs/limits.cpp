@@ -1,0 +1,43 @@
+#include "runs/limits.h"
+
+#include <algorithm>
+
+namespace ta::runs {
+namespace {
+
+template <class Map, class Key>
+int count_of(const Map& counts, const Key& key) {
+  const auto found = counts.find(key);
+  return found == counts.end() ? 0 : found->second;
+}
+
+}  // namespace
+
+void Running::add(const Lane& lane, int count) {
+  tenants_[lane.tenant] += count;
+  types_[{lane.tenant, lane.type}] += count;
+  if (!lane.scope_key.empty()) scopes_[{lane.tenant, lane.scope_key}] += count;
+}
+
+int Running::of_tenant(TenantId tenant) const { return count_of(tenants_, tenant); }
+int Running::of_type(const Lane& lane) const { return count_of(types_, std::pair{lane.tenant, lane.type}); }
+int Running::of_scope(const Lane& lane) const { return count_of(scopes_, std::pair{lane.tenant, lane.scope_key}); }
+
+bool Limits::any() const {
+  if (options_.per_tenant > 0 || options_.per_scope > 0) return true;
+  const auto types = catalog_.all();
+  return std::any_of(types.begin(), types.end(), [](const auto* type) { return type->definition.running_max > 0; });
+}
+
+std::optional<LimitReached> Limits::reached(const Lane& lane, const Running& running) const {
+  const auto check = [](LimitKind kind, int active, int limit) {
+    return limit > 0 && active >= limit ? std::optional(LimitReached{kind, active, limit}) : std::nullopt;
+  };
+  if (auto full = check(LimitKind::tenant, running.of_tenant(lane.tenant), options_.per_tenant)) return full;
+  const RegisteredType* type = catalog_.find(lane.type);
+  if (auto full = check(LimitKind::type, running.of_type(lane), type ? type->definition.running_max : 0)) return full;
+  if (lane.scope_key.empty()) return std::nullopt;
+  return check(LimitKind::scope, running.of_scope(lane), options_.per_scope);
+}
+
+}  // namespace ta::runs
