@@ -1,10 +1,13 @@
 #include <filesystem>
 #include <fstream>
 
+#include "access/audit.h"
 #include "access/tenants.h"
+#include "base/digest.h"
 #include "cli/cli_fixture_test.h"
 #include "provider_connections/master_key.h"
 #include "provider_connections/provider_connections.h"
+#include "testing/app_certificate.h"
 #include "testing/database.h"
 
 namespace ta::cli {
@@ -36,6 +39,21 @@ class ConnectionCommandsTest : public ::testing::TestWithParam<storage::Engine> 
       const TenantId tenant = access::find_tenant_by_slug(tx, "contoso")->id;
       return store.usable(tx, tenant, ConnectionId{connection.at("id").as_int64()}).value().credential.secret;
     });
+  }
+
+  json::value listed(std::size_t place) {
+    return terminal_.run({"connection", "list", "contoso", "--json"}).json().at("connections").at(place);
+  }
+  // What the audit log says of connections, in order.
+  std::string actions() {
+    std::string out;
+    database_->read([&](storage::Transaction& tx) {
+      const TenantId tenant = access::find_tenant_by_slug(tx, "contoso")->id;
+      for (const access::AuditRecord& record : access::list_audit(tx, tenant, {}, 50))
+        if (record.entry.target_type == "provider_connection")
+          out = record.entry.action + (out.empty() ? "" : " ") + out;
+    });
+    return out;
   }
 
   testing::TestDatabase database_{GetParam()};
@@ -79,6 +97,94 @@ TEST_P(ConnectionCommandsTest, ARefusedFormLeavesNothingBehind) {
   EXPECT_TRUE(terminal_.run({"connection", "list", "contoso", "--json"}).json().at("connections").as_array().empty());
   ASSERT_EQ(create().code, kDone);
   refused(create(), "connected already");
+}
+
+TEST_P(ConnectionCommandsTest, ACloudIsAPropertyOfTheConnection) {
+  EXPECT_EQ(create({"--cloud", "moon"}).code, kUsage);
+  const Said said = create({"--cloud", "china"});
+  ASSERT_EQ(said.code, kDone) << said.err;
+  EXPECT_EQ(said.json().at("login_base"), "https://login.chinacloudapi.cn");
+  EXPECT_EQ(said.json().at("graph_base"), "https://microsoftgraph.chinacloudapi.cn");
+  const Said edited =
+      terminal_.run({"connection", "edit", "contoso", kEntra, "--cloud", "us_defense", "--name", "DoD"});
+  ASSERT_EQ(edited.code, kDone) << edited.err;
+  EXPECT_NE(edited.out.find("forgotten"), std::string::npos) << "a secret goes to no other address: " << edited.out;
+  EXPECT_EQ(listed(0).at("graph_base"), "https://dod-graph.microsoft.us");
+  EXPECT_EQ(terminal_.run({"connection", "rotate", "contoso", "DoD"}).code, kUsage) << "the client id is gone as well";
+  EXPECT_EQ(terminal_.run({"connection", "rotate", "contoso", "DoD", "--client-id", "app-2"}).code, kDone);
+  EXPECT_EQ(actions(), "connection.created connection.changed credential.rotated");
+}
+
+TEST_P(ConnectionCommandsTest, ACertificateIsACredential) {
+  const testing::AppCertificate certificate;
+  std::ofstream(folder_.file("app.pem")) << certificate.text();
+  const Said said = create({"--certificate-file", folder_.file("app.pem")});
+  ASSERT_EQ(said.code, kDone) << said.err;
+  EXPECT_EQ(stored_secret(said.json()), certificate.text());
+  std::ofstream(folder_.file("half.pem")) << certificate.text(true, false);
+  const Said half =
+      terminal_.run({"connection", "rotate", "contoso", "Contoso Ltd", "--certificate-file", folder_.file("half.pem")});
+  EXPECT_EQ(half.code, kFailed);
+  EXPECT_NE(half.err.find("RSA key"), std::string::npos) << half.err;
+}
+
+TEST_P(ConnectionCommandsTest, ConnectionsAreSwitchedAndDeletedWithAnAuditEntryEach) {
+  const std::string other = "6f0c2d3e-1111-2222-3333-444455557777";
+  ASSERT_EQ(create().code, kDone);
+  ASSERT_EQ(create({"--name", "Second"}, other).code, kDone);
+  for (const char* verb : {"disable", "enable", "set-default"})
+    EXPECT_EQ(terminal_.run({"connection", verb, "contoso", "Second"}).code, kDone) << verb;
+  EXPECT_EQ(listed(0).at("display_name"), "Second");
+  EXPECT_EQ(terminal_.run({"connection", "delete", "contoso", other}).code, kDone);
+  EXPECT_EQ(listed(0).at("display_name"), "Contoso Ltd");
+  EXPECT_EQ(listed(0).at("is_default"), true) << "the one that is left";
+  EXPECT_EQ(terminal_.run({"connection", "disable", "contoso", "Second"}).code, kFailed);
+  EXPECT_EQ(actions(),
+            "connection.created connection.created connection.disabled connection.enabled connection.made_default "
+            "connection.deleted");
+}
+
+TEST_P(ConnectionCommandsTest, TheMasterKeyIsRotatedAndACrashOnTheWayDoesNotMatter) {
+  using provider_connections::MasterKey;
+  const Said one = create(), two = create({"--name", "Second"}, "6f0c2d3e-1111-2222-3333-444455557777");
+  const std::string path = folder_.file("master.key"), old_id = MasterKey::from_file(path)->id();
+  SecureRandom random;
+  ASSERT_TRUE(MasterKey::begin_rotation(path, random));  // and here the first attempt ended
+  EXPECT_EQ(stored_secret(one.json()), "the~client.secret") << "both keys are there";
+  const Said said = terminal_.run({"connection", "rotate-key", "--json"});
+  ASSERT_EQ(said.code, kDone) << said.err;
+  EXPECT_EQ(said.json().at("credentials"), 2);
+  const MasterKey now = MasterKey::from_file(path).value();
+  EXPECT_FALSE(now.has_previous());
+  EXPECT_NE(now.id(), old_id);
+  EXPECT_EQ(said.json().at("key_id"), json::value(now.id()));
+  EXPECT_EQ(stored_secret(one.json()), "the~client.secret");
+  EXPECT_EQ(stored_secret(two.json()), "the~client.secret");
+  const Said again = terminal_.run({"connection", "rotate-key", "--json"});
+  EXPECT_EQ(again.json().at("credentials"), 2) << "a second rotation makes a third key";
+}
+
+TEST_P(ConnectionCommandsTest, ARotationThatCannotOpenACredentialKeepsTheOldKey) {
+  const Said said = create();
+  database_->write(
+      [](storage::Transaction& tx) { tx.run_text("spoil", "UPDATE provider_credentials SET sealed = 'broken'"); });
+  const Said refused = terminal_.run({"connection", "rotate-key"});
+  EXPECT_EQ(refused.code, kFailed);
+  EXPECT_NE(refused.err.find("Nothing is lost"), std::string::npos) << refused.err;
+  EXPECT_TRUE(provider_connections::MasterKey::from_file(folder_.file("master.key"))->has_previous());
+  EXPECT_EQ(terminal_.run({"connection", "rotate", "contoso", "Contoso Ltd"}).code, kDone);
+  EXPECT_EQ(terminal_.run({"connection", "rotate-key"}).code, kDone);
+  EXPECT_EQ(stored_secret(said.json()), "the~client.secret");
+}
+
+TEST_P(ConnectionCommandsTest, AKeyFromTheEnvironmentIsRotatedWithBothInIt) {
+  const std::string old_key = hex(std::string(32, 'o')), new_key = hex(std::string(32, 'n'));
+  terminal_.environment["TENANTATLAS_MASTER_KEY"] = old_key;
+  ASSERT_EQ(create().code, kDone);
+  EXPECT_NE(terminal_.run({"connection", "rotate-key"}).err.find("put a new one before it"), std::string::npos);
+  terminal_.environment["TENANTATLAS_MASTER_KEY"] = new_key + " " + old_key;
+  EXPECT_EQ(terminal_.run({"connection", "rotate-key", "--json"}).json().at("credentials"), 1);
+  EXPECT_EQ(terminal_.run({"connection", "rotate-key", "--json"}).json().at("credentials"), 0);
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       database_(std::move(database)),
       hasher_(options_.password_cost),
       sign_in_(*database_, clock_, random_, hasher_),
+      http_client_(options_.outgoing),
       connections_(options_.master_key, random_),
       sessions_(*database_, connections_, http_client_, clock_, random_, options_.graph),
       feed_(*database_),

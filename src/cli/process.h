@@ -34,7 +34,8 @@ struct ProcessOptions {
   runs::QueueOptions queue = {};
   runs::RetentionOptions retention = {};
   graph::GraphOptions graph = {};
-  runs::Dispatch dispatch = {};  // another way to hand runs to workers; empty: the queue in the database
+  http::ClientOptions outgoing = {};  // towards Microsoft
+  runs::Dispatch dispatch = {};       // another way to hand runs to workers; empty: the queue in the database
 };
 
 class Process {

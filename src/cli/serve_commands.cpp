@@ -1,6 +1,7 @@
 // serve: pages, API and (unless told otherwise) a worker in one process. worker: only a worker.
 #include <iostream>
 
+#include "base/secrets.h"
 #include "cli/command_list.h"
 #include "cli/process.h"
 #include "cli/signals.h"
@@ -34,13 +35,28 @@ int limit(const Invocation& call, std::string_view name) {
   return static_cast<int>(value);
 }
 
+Option proxy_option() {
+  return {.name = "--proxy",
+          .help = "Reach Microsoft through this proxy, http://host:port (HTTPS_PROXY and NO_PROXY otherwise)",
+          .setting = true};
+}
+
+// A proxy's address may hold its password.
+http::ClientOptions outgoing(const Invocation& call) {
+  http::ClientOptions options{.proxy = call.text("--proxy")};
+  const auto at = options.proxy.rfind('@');
+  if (at != std::string::npos) remember_secret(options.proxy.substr(0, at));
+  return options;
+}
+
 std::unique_ptr<Process> make_process(const Invocation& call, http::ServerOptions server) {
   auto process = Process::create({.database_url = call.text("--database"),
                                   .master_key = installation_key(call),
                                   .server = std::move(server),
                                   .worker = {.slots = static_cast<int>(call.number("--slots"))},
                                   .queue = {.limits = {.per_tenant = limit(call, "--tenant-limit"),
-                                                       .per_scope = limit(call, "--connection-limit")}}});
+                                                       .per_scope = limit(call, "--connection-limit")}},
+                                  .outgoing = outgoing(call)});
   if (!process) throw CommandFailure(process.error().message);
   return std::move(*process);
 }
@@ -88,11 +104,11 @@ Commands serve_commands() {
   const Option no_worker{
       .name = "--no-worker", .help = "Leave the runs to other processes", .kind = Option::Kind::flag, .setting = true};
   return {{"serve", "Serve pages and API, and execute runs",
-           with_limits(
-               {database_option(), master_key_file_option(), address, port, no_worker, slots_option(), json_option()}),
+           with_limits({database_option(), master_key_file_option(), address, port, no_worker, slots_option(),
+                        proxy_option(), json_option()}),
            serve},
           {"worker", "Execute runs; start as many as you like on PostgreSQL",
-           with_limits({database_option(), master_key_file_option(), slots_option()}), work}};
+           with_limits({database_option(), master_key_file_option(), slots_option(), proxy_option()}), work}};
 }
 
 }  // namespace ta::cli

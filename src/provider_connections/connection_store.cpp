@@ -118,12 +118,13 @@ ConnectionOutcome<void> ConnectionStore::set_credential(Transaction& tx, TenantI
   }
   if (!find_connection(tx, tenant, id)) return refuse(not_found);
   remember_secret(credential.secret);
+  const Sealed sealed = key_.seal(credential.secret, seal_context(tenant, id), random_);
   tx.run(sql::credential_upsert, {{"tenant_id", tenant},
                                   {"connection_id", id},
                                   {"kind", name(credential.kind)},
                                   {"client_id", credential.client_id},
-                                  {"key_id", key_.id()},
-                                  {"sealed", key_.seal(credential.secret, seal_context(tenant, id), random_)},
+                                  {"key_id", sealed.key_id},
+                                  {"sealed", sealed.text},
                                   {"expires_at", expires_at},
                                   {"now", now}});
   return {};
@@ -139,11 +140,8 @@ Result<UsableConnection> ConnectionStore::usable(Transaction& tx, TenantId tenan
   if (rows.empty())
     return fail(FailureCode::provider_credential_missing,
                 fmt::format("The connection {} has no credential.", connection->display_name));
-  if (const auto key_id = rows[0].get<std::string>("key_id"); key_id != key_.id())
-    return fail(
-        FailureCode::provider_credential_missing,
-        fmt::format("The credential was sealed with master key {}, and this process has {}.", key_id, key_.id()));
-  auto secret = key_.open(rows[0].get<std::string>("sealed"), seal_context(tenant, id));
+  auto secret =
+      key_.open({rows[0].get<std::string>("key_id"), rows[0].get<std::string>("sealed")}, seal_context(tenant, id));
   if (!secret) return tl::make_unexpected(secret.error());
   remember_secret(*secret);
   return UsableConnection{std::move(*connection),
@@ -151,6 +149,27 @@ Result<UsableConnection> ConnectionStore::usable(Transaction& tx, TenantId tenan
                                      .client_id = rows[0].get<std::string>("client_id"),
                                      .secret = std::move(*secret),
                                      .expires_at = rows[0].get<std::optional<Timestamp>>("expires_at")}};
+}
+
+Result<std::int64_t> ConnectionStore::reseal(Transaction& tx, std::int64_t limit) const {
+  std::int64_t done = 0;
+  for (const Row& row : tx.run(sql::credentials_of_other_keys, {{"key_id", key_.id()}, {"limit", limit}})) {
+    const auto tenant = row.get<TenantId>("tenant_id");
+    const auto connection = row.get<ConnectionId>("provider_connection_id");
+    const std::string context = seal_context(tenant, connection);
+    const Sealed before{row.get<std::string>("key_id"), row.get<std::string>("sealed")};
+    const auto secret = key_.open(before, context);
+    if (!secret) return fail(secret.error().code, fmt::format("Connection {}: {}", connection, secret.error().message));
+    remember_secret(*secret);
+    const Sealed sealed = key_.seal(*secret, context, random_);
+    tx.run(sql::credential_reseal, {{"tenant_id", tenant},
+                                    {"id", row.get<std::int64_t>("id")},
+                                    {"key_id", sealed.key_id},
+                                    {"sealed", sealed.text},
+                                    {"before", before.text}});
+    ++done;
+  }
+  return done;
 }
 
 std::optional<ProviderConnection> find_connection(Transaction& tx, TenantId tenant, ConnectionId id) {
@@ -191,6 +210,15 @@ ConnectionOutcome<bool> update_connection(Transaction& tx, TenantId tenant, Conn
                                   {"now", now}});
   if (before->endpoints == endpoints) return false;
   return tx.run(sql::credential_delete, {{"tenant_id", tenant}, {"connection_id", id}}).affected() > 0;
+}
+
+ConnectionOutcome<void> delete_connection(Transaction& tx, TenantId tenant, ConnectionId id, Timestamp now) {
+  tx.run(sql::connection_lock_tenant, {{"tenant_id", tenant}});
+  const auto deleted = found(tx.run(sql::connection_delete, {{"tenant_id", tenant}, {"connection_id", id}}));
+  if (!deleted || find_default_connection(tx, tenant)) return deleted;
+  if (const auto others = list_connections(tx, tenant); !others.empty())
+    return set_default(tx, tenant, others.front().id, now);
+  return {};
 }
 
 ConnectionOutcome<void> set_default(Transaction& tx, TenantId tenant, ConnectionId id, Timestamp now) {

@@ -64,6 +64,18 @@ ON CONFLICT (provider_connection_id) DO UPDATE SET kind = excluded.kind, client_
 SELECT kind, client_id, key_id, sealed, expires_at, updated_at
 FROM provider_credentials WHERE tenant_id = :tenant_id AND provider_connection_id = :connection_id
 
+-- The one query over all tenants: the master key is the installation's, not a tenant's.
+-- name: credentials_of_other_keys
+SELECT id, tenant_id, provider_connection_id, key_id, sealed FROM provider_credentials WHERE key_id <> :key_id
+ORDER BY id LIMIT :limit
+
+-- name: credential_reseal
+UPDATE provider_credentials SET key_id = :key_id, sealed = :sealed
+WHERE tenant_id = :tenant_id AND id = :id AND sealed = :before
+
+-- name: connection_delete
+DELETE FROM provider_connections WHERE tenant_id = :tenant_id AND id = :connection_id
+
 -- name: connection_update
 UPDATE provider_connections SET display_name = :display_name, metadata = :metadata, updated_at = :now
 WHERE tenant_id = :tenant_id AND id = :connection_id

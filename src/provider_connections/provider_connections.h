@@ -121,6 +121,11 @@ class ConnectionStore {
   // was sealed with another master key, and then says so).
   Result<UsableConnection> usable(storage::Transaction& tx, TenantId tenant, ConnectionId id) const;
 
+  // Seals up to `limit` credentials of any tenant, which another key had sealed, with the key that seals now, and
+  // returns how many; 0 means that none is left. Fails with provider.credential_missing when one cannot be opened: its
+  // key is not there any more.
+  Result<std::int64_t> reseal(storage::Transaction& tx, std::int64_t limit) const;
+
  private:
   const MasterKey& key_;
   Random& random_;
@@ -136,6 +141,8 @@ std::optional<CredentialInfo> find_credential_info(storage::Transaction& tx, Ten
 // so that nobody can have it sent elsewhere. Returns whether that happened.
 ConnectionOutcome<bool> update_connection(storage::Transaction& tx, TenantId tenant, ConnectionId id,
                                           std::string_view display_name, const Endpoints& endpoints, Timestamp now);
+// With its credential and what was observed through it. When it was the default, the first of the others becomes that.
+ConnectionOutcome<void> delete_connection(storage::Transaction& tx, TenantId tenant, ConnectionId id, Timestamp now);
 ConnectionOutcome<void> set_default(storage::Transaction& tx, TenantId tenant, ConnectionId id, Timestamp now);
 // Enabling leads to needs_consent: only a check finds out what is true now.
 ConnectionOutcome<void> set_enabled(storage::Transaction& tx, TenantId tenant, ConnectionId id, bool enabled,
