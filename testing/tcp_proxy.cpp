@@ -110,16 +110,6 @@ class TcpProxy::Impl {
     frozen_.splice(frozen_.end(), pairs_);
     wake();
   }
-  void cut() {
-    const std::lock_guard lock(mutex_);
-    pairs_.clear();
-    frozen_.clear();
-    wake();
-  }
-  int connections() const {
-    const std::lock_guard lock(mutex_);
-    return static_cast<int>(pairs_.size());
-  }
 
  private:
   struct Pair {
@@ -149,7 +139,7 @@ class TcpProxy::Impl {
     }
   }
 
-  // Asks each socket anew: stall, freeze or cut may have come while the thread waited.
+  // Asks each socket anew: stall or freeze may have come while the thread waited.
   void serve() {
     if (readable(listener_.fd())) accept_one();
     std::erase_if(pairs_, [](const Pair& pair) {
@@ -174,7 +164,7 @@ class TcpProxy::Impl {
   std::string url_;
   int wake_[2] = {-1, -1};
   std::atomic<bool> stopping_ = false;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   bool stalled_ = false;
   std::list<Pair> pairs_, frozen_;
   std::thread thread_;
@@ -187,7 +177,5 @@ std::string TcpProxy::url() const { return impl_->url(); }
 void TcpProxy::stall() { impl_->set_stalled(true); }
 void TcpProxy::resume() { impl_->set_stalled(false); }
 void TcpProxy::freeze() { impl_->freeze(); }
-void TcpProxy::cut() { impl_->cut(); }
-int TcpProxy::connections() const { return impl_->connections(); }
 
 }  // namespace ta::testing

@@ -28,9 +28,6 @@ class TcpProxy {
   void resume();
   // Today's connections are half-open from now on: this side forwards nothing more and says nothing. New ones work.
   void freeze();
-  // Every connection breaks.
-  void cut();
-  int connections() const;  // that forward, or would
 
  private:
   class Impl;

@@ -1,11 +1,5 @@
 // Registering an operation: a struct that says what it is, when two starts are the same, and what it does.
-//
-//   struct InventorySync {
-//     static constexpr std::string_view kType = "inventory.sync";
-//     struct Inputs { ConnectionId connection; std::vector<std::string> types; void normalise(); };   //
-//     BOOST_DESCRIBE_STRUCT runs::Report run(const Inputs&, runs::RunContext&);
-//   };
-//   runs::add_operation<InventorySync>(catalog, {.label = "Inventory sync", …}, [&] { return InventorySync(…); });
+// CONTRIBUTING.md shows a whole one, which four_steps_test.cpp compiles and runs.
 //
 // Inputs are described once: that gives the JSON both ways, the refusal of unknown or missing members, and the
 // identity. Inputs may also have: `resolve(tx, tenant)`, filling in what was left out from the tenant's data;

@@ -8,6 +8,14 @@ namespace {
 constexpr std::size_t kFailureKindsMax = 50;  // more kinds than a person reads; the rest is counted in the last one
 constexpr std::size_t kFailureMessageMax = 500;
 
+void redact_texts(json::value& value) {
+  if (value.is_string()) value = redact(value.get_string());
+  if (value.is_array())
+    for (json::value& item : value.get_array()) redact_texts(item);
+  if (value.is_object())
+    for (auto& member : value.get_object()) redact_texts(member.value());
+}
+
 }  // namespace
 
 void RunContext::set_total(std::int64_t total) {
@@ -39,6 +47,7 @@ void RunContext::note_failure(FailureCode code, std::string_view message, std::i
 }
 
 void RunContext::set_context(std::string key, json::value value) {
+  redact_texts(value);
   const std::lock_guard lock(mutex_);
   state_.context[key] = std::move(value);
   ++state_.version;

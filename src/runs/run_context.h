@@ -37,7 +37,7 @@ class RunContext {
   void count(std::optional<std::int64_t> SummaryCounts::* key, std::int64_t by = 1);
   // Counts a failed item (or `count` of them). The message is sanitised here; equal code and message add up.
   void note_failure(FailureCode code, std::string_view message, std::int64_t count = 1);
-  // Adds a member to the run's context, shown as JSON: no secrets.
+  // Adds a member to the run's context, shown as JSON; its texts are redacted here.
   void set_context(std::string key, json::value value);
 
   StopReason stop_reason() const { return stop_.load(); }

@@ -215,6 +215,25 @@ TEST_P(StartTest, TheDatabaseRefusesIllegalRows) {
   EXPECT_EQ(reload(started.run.id).status, RunStatus::queued);
 }
 
+TEST_P(StartTest, TheDatabaseRefusesASecondActiveRunOfOneIdentity) {
+  start(request());
+  const auto copy = [&](const std::string& status, const std::string& outcome, const std::string& at) {
+    database_->write([&](storage::Transaction& tx) {
+      tx.run_text("twin",
+                  "INSERT INTO operation_runs (tenant_id, initiator_name, type, status, outcome, "
+                  "run_identity_hash, started_at, completed_at, created_at, updated_at) SELECT tenant_id, "
+                  "initiator_name, type, '" +
+                      status + "', '" + outcome + "', run_identity_hash, created_at, " + at +
+                      ", created_at, updated_at FROM operation_runs LIMIT 1");
+    });
+  };
+  EXPECT_THROW(copy("queued", "pending", "NULL"), storage::StorageError);
+  EXPECT_THROW(copy("running", "pending", "NULL"), storage::StorageError);
+  EXPECT_THROW(copy("completed", "pending", "created_at"), storage::StorageError);
+  copy("completed", "failed", "created_at");
+  EXPECT_EQ(count("operation_runs"), 2) << "ended ones do not stand in the way";
+}
+
 TEST(IdentityTest, IsStable) {
   const json::value inputs = parse_json(R"({"connection":7,"types":["a"]})").value();
   EXPECT_EQ(run_identity_hash(TenantId{1}, "inventory.sync", inputs),

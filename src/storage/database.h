@@ -154,6 +154,7 @@ struct DatabaseOptions {
   std::chrono::milliseconds statement_deadline{10'000};  // one statement; 0 = none
   std::chrono::milliseconds acquire_deadline{5'000};     // waiting for a free connection or the writer
   std::chrono::milliseconds connect_deadline{5'000};
+  std::chrono::milliseconds listen_probe{10'000};  // a silent server is asked this often, to notice a half-open socket
 };
 
 class Database {

@@ -37,9 +37,6 @@ class Listener {
   }
 
  private:
-  // A silent server is asked now and then, so that a half-open socket is noticed.
-  static constexpr std::chrono::milliseconds kProbeAfter{10'000};
-
   void run() {
     std::chrono::milliseconds pause{100};
     while (!stopping_) {
@@ -60,7 +57,7 @@ class Listener {
     pause = std::chrono::milliseconds{100};
     on_message_("");
     while (!stopping_) {
-      connection.wait_for_input(wake_[0], kProbeAfter);
+      connection.wait_for_input(wake_[0], options_.listen_probe);
       bool any = false;
       for (auto payload = connection.next_notification(); payload; payload = connection.next_notification()) {
         any = true;

@@ -1,6 +1,9 @@
 // The documents say what the code says.
 #include <gtest/gtest.h>
 
+#include <regex>
+#include <set>
+
 #include "base/failure.h"
 #include "house/source_tree.h"
 
@@ -65,10 +68,42 @@ TEST(Docs, ContractsCountsItsTypesAsTheyAre) {
   EXPECT_EQ(enabled + preview + inventory, 148);
 }
 
+// The text between `from` and `to`, which must be there.
+std::string between(const std::string& text, std::string_view from, std::string_view to) {
+  const std::size_t begin = text.find(from);
+  const std::size_t end = begin == std::string::npos ? begin : text.find(to, begin + from.size());
+  EXPECT_NE(end, std::string::npos) << "nothing between " << from << " and " << to;
+  return end == std::string::npos ? "" : text.substr(begin + from.size(), end - begin - from.size());
+}
+
+TEST(Docs, TheExampleOfAnOperationIsTheOneThatIsCompiledAndRun) {
+  const std::string shown = between(document("CONTRIBUTING.md"), "compiles and runs it:\n\n```cpp\n", "```\n");
+  const std::string run = between(document("src/runs/four_steps_test.cpp"), "// [four steps]\n", "// [end]\n");
+  EXPECT_EQ(shown, run) << "copy the example from the test";
+}
+
+// docs/behaviours.md names a test for each of the engine's behaviours; every name in `Suite.Test` form exists.
+TEST(Docs, EveryTestOfTheBehavioursExists) {
+  const std::string& text = document("docs/behaviours.md");
+  std::set<std::string> existing;
+  static const std::regex test_macro(R"(\bTEST(_P|_F)?\(\s*(\w+),\s*(\w+)\s*\))");
+  for (const SourceFile& file : source_tree())
+    for (auto at = std::sregex_iterator(file.text.begin(), file.text.end(), test_macro); at != std::sregex_iterator();
+         ++at)
+      existing.insert((*at)[2].str() + "." + (*at)[3].str());
+  static const std::regex named(R"(`(\w+\.[A-Z]\w+)`)");
+  std::size_t names = 0;
+  for (auto at = std::sregex_iterator(text.begin(), text.end(), named); at != std::sregex_iterator(); ++at, ++names)
+    EXPECT_TRUE(existing.contains((*at)[1].str())) << "docs/behaviours.md names " << (*at)[1] << ", which is no test";
+  EXPECT_GE(names, 50u);
+  for (int number = 1; number <= 25; ++number)
+    EXPECT_NE(text.find(fmt::format("\n| {} |", number)), std::string::npos) << "behaviour " << number << " is missing";
+}
+
 TEST(Docs, TheReadmeLeadsToEveryGuide) {
   const std::string& readme = document("README.md");
-  for (const char* guide :
-       {"docs/run-states.md", "docs/dedupe.md", "docs/operating.md", "docs/architecture.md", "docs/contracts.md"})
+  for (const char* guide : {"docs/run-states.md", "docs/dedupe.md", "docs/operating.md", "docs/behaviours.md",
+                            "docs/architecture.md", "docs/contracts.md"})
     EXPECT_NE(readme.find(fmt::format("]({})", guide)), std::string::npos) << "README.md does not link " << guide;
 }
 
