@@ -57,6 +57,17 @@ TEST_P(ConnectionPagesTest, ACheckTellsThatItWorksAndWhatWasGranted) {
   EXPECT_TRUE(page.has("Connected</span>"));
   EXPECT_TRUE(page.has("OK</span>"));
   EXPECT_TRUE(page.has("<code>DeviceManagementConfiguration.Read.All</code>"));
+  EXPECT_TRUE(page.has("The inventory can read "));
+  EXPECT_TRUE(page.has("Works</span>"));
+}
+
+TEST_P(ConnectionPagesTest, ACheckNamesThePermissionsThatAreMissing) {
+  sign_in(Role::owner);
+  rotate(app("limited").client_id, app("limited").client_secret);
+  EXPECT_EQ(check().outcome, runs::RunOutcome::succeeded);
+  const Page page = read(connection());
+  EXPECT_TRUE(page.has("Will not work</span>"));
+  EXPECT_TRUE(page.has("to restore: DeviceManagementConfiguration.ReadWrite.All"));
 }
 
 TEST_P(ConnectionPagesTest, AWrongSecretIsSaidWithWhatToDo) {

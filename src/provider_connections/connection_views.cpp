@@ -97,6 +97,7 @@ ConnectionView connection_view(const ProviderConnection& connection, const std::
   view.scopes = connection.granted_scopes;
   std::ranges::sort(view.scopes);
   view.has_scopes = !view.scopes.empty();
+  add_modules(view, connection.granted_scopes);
   return view;
 }
 

@@ -55,9 +55,10 @@ BOOST_DESCRIBE_STRUCT(CredentialView, (), (kind, client_id, warning, updated, ex
 // What one part of the product may do with the granted permissions.
 struct ModuleView {
   std::string module, missing;
-  web::Badge badge;
+  web::Badge read;
+  std::optional<web::Badge> restore;  // none where nothing is ever written
 };
-BOOST_DESCRIBE_STRUCT(ModuleView, (), (module, missing, badge))
+BOOST_DESCRIBE_STRUCT(ModuleView, (), (module, missing, read, restore))
 
 // One state of devices in a compliance snapshot. `x` and `width` are percent of the bar.
 struct DeviceStateView {
@@ -132,6 +133,8 @@ BOOST_DESCRIBE_STRUCT(ConfirmView, (), (title, text, action, csrf, submit, cance
 ConnectionRow connection_row(const ProviderConnection& connection, const web::Viewer& viewer);
 ConnectionView connection_view(const ProviderConnection& connection, const std::optional<CredentialInfo>& credential,
                                const web::Viewer& viewer);
+// What works with these granted permissions, and which ones are missing; by category of objects.
+void add_modules(ConnectionView& view, const std::vector<std::string>& granted);
 // Of the newest first; nullopt for none.
 std::optional<ComplianceView> compliance_view(const std::vector<ComplianceSnapshot>& snapshots,
                                               const web::Viewer& viewer);

@@ -25,6 +25,10 @@ constexpr Badge kCatalog[] = {
     {"ok", "OK", "success", "circle-check"},
     {"degraded", "Degraded", "warning", "alert-triangle"},
     {"down", "Down", "danger", "circle-x"},
+    // What granted permissions allow.
+    {"works", "Works", "success", "circle-check"},
+    {"works_partly", "Works in part", "warning", "alert-triangle"},
+    {"works_not", "Will not work", "danger", "circle-x"},
     // Findings and checks.
     {"high", "High", "danger", "circle-x"},
     {"medium", "Medium", "warning", "alert-triangle"},
