@@ -81,6 +81,10 @@ class Metrics::Impl {
       counter(registry, "tenantatlas_notifications_total", "Notifications written to initiators");
   Family<Counter>& disagreements = counter(registry, "tenantatlas_domain_disagreements_total",
                                            "Runs whose domain row told something else, each time a check met them");
+  Family<Counter>& schedule_slots =
+      counter(registry, "tenantatlas_schedule_slots_total", "Slots of schedules that were due, by what became of them");
+  Family<Histogram>& schedule_delays =
+      histogram(registry, "tenantatlas_schedule_late_seconds", "From due to started, of every slot that got its run");
 
  private:
   Type series_of(const std::string& type) {
@@ -130,6 +134,15 @@ void Metrics::notified(std::string_view kind) { impl_->notifications.Add({{"kind
 
 void Metrics::disagreed(std::string_view type, std::string_view kind) {
   impl_->disagreements.Add({{"type", std::string(type)}, {"kind", std::string(kind)}}).Increment();
+}
+
+void Metrics::schedule_slots(std::string_view type, std::string_view result, std::int64_t slots) {
+  impl_->schedule_slots.Add({{"type", std::string(type)}, {"result", std::string(result)}})
+      .Increment(static_cast<double>(slots));
+}
+
+void Metrics::schedule_fired(std::string_view type, Microseconds late) {
+  impl_->schedule_delays.Add({{"type", std::string(type)}}, kDelaySeconds).Observe(seconds(late));
 }
 
 std::vector<prometheus::MetricFamily> Metrics::collect() const { return impl_->registry.Collect(); }

@@ -34,6 +34,11 @@ class Metrics {
   // A check found a run and its domain row telling different things.
   void disagreed(std::string_view type, std::string_view kind);
 
+  // So many slots of a schedule of this type had this result (scheduler.h).
+  void schedule_slots(std::string_view type, std::string_view result, std::int64_t slots);
+  // A slot got its run this long after it was due.
+  void schedule_fired(std::string_view type, Microseconds late);
+
   // What /metrics prints.
   std::vector<prometheus::MetricFamily> collect() const;
 
