@@ -12,6 +12,7 @@ Commands user_commands();
 Commands token_commands();
 Commands connection_commands();
 Commands contracts_commands();
+Commands schedule_commands();
 Commands migrate_commands();
 Commands doctor_commands();
 Commands bench_commands();

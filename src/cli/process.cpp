@@ -56,6 +56,7 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       leadership_(*database_, clock_, worker_.name()),
       retention_(*database_, clock_, leadership_, options_.retention),
       domain_check_(*database_, catalog_, clock_, leadership_, metrics_),
+      scheduler_(*database_, runs_, clock_, leadership_, options_.scheduler),
       live_subscription_(feed_.subscribe([this](const runs::RunChange& change) {
         change.reset ? live_.changed_everything() : live_.changed(change.tenant);
       })),
@@ -79,6 +80,7 @@ void Process::start_worker() {
   maintenance_.start();
   retention_.start();
   domain_check_.start();
+  scheduler_.start();
 }
 
 std::unique_ptr<runs::Worker> Process::make_worker(runs::WorkerOptions options) {
@@ -87,6 +89,7 @@ std::unique_ptr<runs::Worker> Process::make_worker(runs::WorkerOptions options) 
 
 void Process::stop() {
   domain_check_.stop();
+  scheduler_.stop();
   retention_.stop();
   leadership_.resign();
   maintenance_.stop();

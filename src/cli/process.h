@@ -17,6 +17,7 @@
 #include "runs/maintenance.h"
 #include "runs/metrics.h"
 #include "runs/retention.h"
+#include "runs/scheduler.h"
 #include "runs/worker.h"
 #include "web/live.h"
 #include "web/site.h"
@@ -33,6 +34,7 @@ struct ProcessOptions {
   runs::WorkerOptions worker = {};
   runs::QueueOptions queue = {};
   runs::RetentionOptions retention = {};
+  runs::SchedulerOptions scheduler = {};
   graph::GraphOptions graph = {};
   http::ClientOptions outgoing = {};  // towards Microsoft
   runs::Dispatch dispatch = {};       // another way to hand runs to workers; empty: the queue in the database
@@ -45,7 +47,7 @@ class Process {
   ~Process();  // stop()
 
   Result<void> listen();  // pages and API
-  void start_worker();    // executes runs, rescues those of lost workers, forgets old ones
+  void start_worker();    // executes runs, rescues those of lost workers, starts what is due, forgets what is old
   // Another worker beside the process's own; for measuring.
   std::unique_ptr<runs::Worker> make_worker(runs::WorkerOptions options);
   // New requests are refused, runs get their grace, sockets close. Idempotent.
@@ -85,6 +87,7 @@ class Process {
   runs::Leadership leadership_;
   runs::Retention retention_;
   runs::DomainCheck domain_check_;
+  runs::Scheduler scheduler_;
   http::Router router_;
   web::LiveHub live_;
   std::shared_ptr<void> live_subscription_;

@@ -49,6 +49,20 @@ http::ClientOptions outgoing(const Invocation& call) {
   return options;
 }
 
+Option keep_days_option() {
+  return {.name = "--keep-days",
+          .help = "Forget completed runs after so many days",
+          .fallback = "90",
+          .kind = Option::Kind::number,
+          .setting = true};
+}
+
+std::chrono::hours keep(const Invocation& call) {
+  const auto days = call.number("--keep-days");
+  if (days < 1 || days > 36'500) throw UsageError("--keep-days must be a number from 1 to 36500.");
+  return std::chrono::hours{24 * days};
+}
+
 std::unique_ptr<Process> make_process(const Invocation& call, http::ServerOptions server) {
   auto process = Process::create({.database_url = call.text("--database"),
                                   .master_key = installation_key(call),
@@ -56,7 +70,8 @@ std::unique_ptr<Process> make_process(const Invocation& call, http::ServerOption
                                   .worker = {.slots = static_cast<int>(call.number("--slots"))},
                                   .queue = {.limits = {.per_tenant = limit(call, "--tenant-limit"),
                                                        .per_scope = limit(call, "--connection-limit")}},
-                                  .outgoing = outgoing(call)});
+                                  .outgoing = outgoing(call),
+                                  .retention = {.keep = keep(call)}});
   if (!process) throw CommandFailure(process.error().message);
   return std::move(*process);
 }
@@ -103,12 +118,14 @@ Commands serve_commands() {
                     .setting = true};
   const Option no_worker{
       .name = "--no-worker", .help = "Leave the runs to other processes", .kind = Option::Kind::flag, .setting = true};
-  return {{"serve", "Serve pages and API, and execute runs",
-           with_limits({database_option(), master_key_file_option(), address, port, no_worker, slots_option(),
-                        proxy_option(), json_option()}),
-           serve},
-          {"worker", "Execute runs; start as many as you like on PostgreSQL",
-           with_limits({database_option(), master_key_file_option(), slots_option(), proxy_option()}), work}};
+  return {
+      {"serve", "Serve pages and API, and execute runs",
+       with_limits({database_option(), master_key_file_option(), address, port, no_worker, slots_option(),
+                    keep_days_option(), proxy_option(), json_option()}),
+       serve},
+      {"worker", "Execute runs; start as many as you like on PostgreSQL",
+       with_limits({database_option(), master_key_file_option(), slots_option(), keep_days_option(), proxy_option()}),
+       work}};
 }
 
 }  // namespace ta::cli
