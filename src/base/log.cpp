@@ -44,6 +44,8 @@ std::string quoted(const std::string& value) {
 
 void set_level(Level level) { logger().set_level(to_spdlog(level)); }
 
+bool enabled(Level level) { return logger().should_log(to_spdlog(level)); }
+
 Level level_from(std::string_view name) {
   if (name == "debug") return Level::debug;
   if (name == "warn") return Level::warn;
@@ -52,7 +54,7 @@ Level level_from(std::string_view name) {
 }
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
-  if (!logger().should_log(to_spdlog(level))) return;
+  if (!enabled(level)) return;
   std::string line(event);
   for (const Field& field : fields) line += fmt::format(" {}={}", field.key, quoted(redact(field.value)));
   logger().log(to_spdlog(level), line);

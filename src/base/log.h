@@ -20,6 +20,8 @@ struct Field {
 };
 
 void set_level(Level level);
+// For hot paths: whether a line of this level would be written. Fields are formatted before write() can refuse them.
+bool enabled(Level level);
 // nullopt-free: unknown names mean info.
 Level level_from(std::string_view name);
 // `event` is a stable dotted name such as "worker.lost"; tests and alerts may rely on it, never on the fields' order.

@@ -66,7 +66,9 @@ class ChangeFeed::Impl {
   void publish(TenantId tenant, RunId run) {
     {
       const std::lock_guard lock(mutex_);
+      const bool waiting = !pending_.empty();  // then the sender knows
       pending_.insert({tenant, run});
+      if (waiting) return;
     }
     pending_changed_.notify_one();
   }

@@ -51,9 +51,9 @@ void Completer::loop() {
 std::vector<bool> Completer::write(const std::vector<FinishedJob>& batch) {
   const auto give_up = std::chrono::steady_clock::now() + options_.give_up_after;
   std::chrono::milliseconds pause{20};
-  for (;;) {
+  for (bool again = false;; again = true) {
     try {
-      return queue_.complete_many(batch);
+      return queue_.complete_many(batch, again);
     } catch (const std::exception& error) {
       log::error("run.complete_failed", {{"runs", batch.size()}, {"error", error.what()}});
     }

@@ -1,5 +1,7 @@
 #include "runs/job_queue.h"
 
+#include <unordered_set>
+
 #include "base/log.h"
 #include "base/secrets.h"
 #include "runs/metrics.h"
@@ -32,12 +34,12 @@ JobQueue::JobQueue(storage::Database& database, RunService& service, const Clock
       limits_(service.catalog(), options.limits) {}
 
 std::vector<RunId> JobQueue::heartbeat(const std::vector<ClaimedJob>& jobs) {
-  json::array leases;
-  for (const ClaimedJob& job : jobs) leases.push_back({{"run", job.run.value}, {"token", job.lease_token}});
+  storage::Batch leases({"run", "token"});
+  for (const ClaimedJob& job : jobs) leases.add(job.run, job.lease_token);
   return database_.write([&](storage::Transaction& tx) {
     std::vector<RunId> held;
     for (const storage::Row& row :
-         tx.run(sql::job_heartbeat, {{"leases", leases}, {"expires", clock_.now() + options_.lease}}))
+         tx.run_each(sql::job_heartbeat, leases, {{"expires", clock_.now() + options_.lease}}))
       held.push_back(row.get<RunId>("run_id"));
     return held;
   });
@@ -58,28 +60,35 @@ bool JobQueue::complete(const ClaimedJob& job, const Completion& completion) {
   return complete_many({{job, completion}}).front();
 }
 
-std::vector<bool> JobQueue::complete_many(const std::vector<FinishedJob>& finished) {
-  json::array leases;
-  for (const FinishedJob& one : finished)
-    leases.push_back({{"run", one.job.run.value}, {"token", one.job.lease_token}});
+std::vector<bool> JobQueue::complete_many(const std::vector<FinishedJob>& finished, bool again) {
+  storage::Batch leases({"run", "token"});
+  for (const FinishedJob& one : finished) leases.add(one.job.run, one.job.lease_token);
   return database_.write([&](storage::Transaction& tx) {
-    std::set<RunId> held;
-    for (const storage::Row& row : tx.run(sql::jobs_finish, {{"leases", leases}}))
-      held.insert(row.get<RunId>("run_id"));
+    std::unordered_set<RunId> held;
+    for (const storage::Row& row : tx.run_each(sql::jobs_finish, leases)) held.insert(row.get<RunId>("run_id"));
     std::vector<RunService::Ending> endings;
     std::vector<bool> done;
     for (const FinishedJob& one : finished) {
-      done.push_back(held.contains(one.job.run));
-      if (!done.back())
-        note_late(tx, one.job);
-      else
-        endings.push_back({one.job.tenant, one.job.run, one.completion});
+      const bool ours = held.contains(one.job.run);
+      if (ours) endings.push_back({one.job.tenant, one.job.run, one.completion});
       // A first attempt that ends its run is in the run's own times; only longer stories need a log.
-      if (done.back() && one.job.attempt > 1) end_attempt(tx, one.job, "");
+      if (ours && one.job.attempt > 1) end_attempt(tx, one.job, "");
+      done.push_back(ours || (again && landed(tx, one)));
+      if (!done.back()) note_late(tx, one.job);
     }
     if (!endings.empty()) service_.complete_many(tx, endings);
     return done;
   });
+}
+
+// Whether an earlier try, whose answer was lost, wrote this completion: nobody else ended the run in that microsecond.
+bool JobQueue::landed(storage::Transaction& tx, const FinishedJob& finished) {
+  const Completion& completion = finished.completion;
+  return completion.ended_at && !tx.run(sql::run_landed, {{"tenant_id", finished.job.tenant},
+                                                          {"id", finished.job.run},
+                                                          {"ended", *completion.ended_at},
+                                                          {"outcome", name(completion.outcome)}})
+                                     .empty();
 }
 
 void JobQueue::end_attempt(storage::Transaction& tx, const ClaimedJob& job, std::string_view code) {

@@ -56,8 +56,9 @@ class JobQueue {
   std::vector<RunId> heartbeat(const std::vector<ClaimedJob>& jobs);
   bool progress(const ClaimedJob& job, const SummaryCounts& counts);
   bool complete(const ClaimedJob& job, const Completion& completion);
-  // complete() for many in one transaction. One answer each, in order; false: late.
-  std::vector<bool> complete_many(const std::vector<FinishedJob>& finished);
+  // complete() for many in one transaction. One answer each, in order; false: late. `again`: an earlier call with the
+  // same completions (and their `ended_at`) failed, perhaps after its commit; what that one has written is not late.
+  std::vector<bool> complete_many(const std::vector<FinishedJob>& finished, bool again = false);
   // Gives the job back for another attempt, after the backoff or the other side's own wish.
   bool retry(const ClaimedJob& job, const Failure& failure);
   // Gives the job back at once; the attempt is not consumed.
@@ -82,6 +83,7 @@ class JobQueue {
                   Timestamp available_at, bool counted);
   bool rescue(storage::Transaction& tx, const ClaimedJob& job);
   bool held(storage::Transaction& tx, const ClaimedJob& job);
+  bool landed(storage::Transaction& tx, const FinishedJob& finished);
   void note_late(storage::Transaction& tx, const ClaimedJob& job);
   void end_attempt(storage::Transaction& tx, const ClaimedJob& job, std::string_view code);
   std::chrono::milliseconds backoff(int attempt);

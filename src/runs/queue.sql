@@ -75,23 +75,26 @@ ON CONFLICT (run_id, number) DO UPDATE SET started_at = excluded.started_at, end
 -- name: attempt_late
 UPDATE run_attempts SET late_result_at = :now WHERE run_id = :run_id AND number = :number
 -- name: job_heartbeat @sqlite
-UPDATE run_jobs SET lease_expires_at = :expires FROM json_each(:leases) AS l
-WHERE run_jobs.run_id = l.value ->> '$.run' AND lease_token = l.value ->> '$.token'
+UPDATE run_jobs SET lease_expires_at = :expires WHERE run_id = :run AND lease_token = :token
 RETURNING run_id
 -- name: job_heartbeat @postgres
-UPDATE run_jobs SET lease_expires_at = :expires FROM jsonb_to_recordset(:leases) AS l(run BIGINT, token TEXT)
-WHERE run_jobs.run_id = l.run AND lease_token = l.token
-RETURNING run_id
+-- A row that somebody locks is being completed, released or rescued right now: a heartbeat waits for nobody, so that it
+-- cannot be part of a deadlock.
+WITH free AS MATERIALIZED (
+  SELECT j.run_id FROM unnest(:run::bigint[], :token::text[]) AS l(run, token)
+  JOIN run_jobs j ON j.run_id = l.run AND j.lease_token = l.token FOR UPDATE OF j SKIP LOCKED),
+extended AS (UPDATE run_jobs SET lease_expires_at = :expires FROM free WHERE run_jobs.run_id = free.run_id)
+SELECT j.run_id FROM unnest(:run::bigint[], :token::text[]) AS l(run, token)
+JOIN run_jobs j ON j.run_id = l.run AND j.lease_token = l.token
 -- name: job_progress
 UPDATE run_jobs SET last_progress_at = :now WHERE run_id = :run_id AND lease_token = :token
 -- name: run_progress
 UPDATE operation_runs SET summary_counts = :counts, updated_at = :now WHERE id = :run_id AND status = 'running'
 -- name: jobs_finish @sqlite
-DELETE FROM run_jobs
-WHERE (run_id, lease_token) IN (SELECT value ->> '$.run', value ->> '$.token' FROM json_each(:leases))
+DELETE FROM run_jobs WHERE run_id = :run AND lease_token = :token
 RETURNING run_id
 -- name: jobs_finish @postgres
-DELETE FROM run_jobs USING jsonb_to_recordset(:leases) AS l(run BIGINT, token TEXT)
+DELETE FROM run_jobs USING unnest(:run::bigint[], :token::text[]) AS l(run, token)
 WHERE run_jobs.run_id = l.run AND lease_token = l.token
 RETURNING run_id
 -- name: job_release
@@ -120,3 +123,6 @@ UPDATE operation_runs SET context = json_patch(COALESCE(context, '{}'), :flag) W
 UPDATE operation_runs SET context = COALESCE(context, '{}') || CAST(:flag AS JSONB) WHERE id = :run_id
 -- name: run_counts
 SELECT COALESCE(summary_counts, '{}') AS summary_counts FROM operation_runs WHERE id = :run_id
+-- name: run_landed
+SELECT 1 AS landed FROM operation_runs
+WHERE tenant_id = :tenant_id AND id = :id AND completed_at = :ended AND outcome = :outcome

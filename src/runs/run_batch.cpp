@@ -10,7 +10,9 @@ using Identity = std::pair<TenantId, std::string>;
 }  // namespace
 
 void insert_job(storage::Transaction& tx, const DispatchRequest& request) {
-  tx.run(sql::jobs_insert, {{"jobs", json::array{job_row(request)}}, {"now", request.run.created_at}});
+  storage::Batch jobs = job_rows();
+  add_job(jobs, request);
+  tx.run_each_later(sql::jobs_insert, jobs, {{"now", request.run.created_at}});
 }
 
 // One request each, in the order of the identities: two batches that overlap lock them in the same order.
@@ -56,11 +58,13 @@ std::vector<Result<Started>> RunService::start_many(const std::vector<StartReque
 }
 
 void RunService::insert_batch(storage::Transaction& tx, Batch& batch) {
-  json::array rows;
-  for (const auto& [identity, items] : batch.items) rows.push_back(run_row(*items[0].request, items[0].prepared));
-  if (rows.empty()) return;
-  for (const storage::Row& row : tx.run(sql::runs_insert, {{"runs", std::move(rows)}, {"now", clock_.now()}})) {
-    batch.created.push_back(run_from(row));
+  storage::Batch rows = run_rows();
+  for (const auto& [identity, items] : batch.items) add_run(rows, *items[0].request, items[0].prepared);
+  const Timestamp now = clock_.now();
+  for (const storage::Row& row : tx.run_each(sql::runs_insert, rows, {{"now", now}})) {
+    const Identity identity{row.get<TenantId>("tenant_id"), row.get<std::string>("run_identity_hash")};
+    const Batch::Item& item = batch.items.at(identity).front();
+    batch.created.push_back(new_run(row.get<RunId>("id"), *item.request, item.prepared, now));
   }
   link_domain_rows(tx, batch);
   for (const Run& run : batch.created)
@@ -82,12 +86,11 @@ void RunService::link_domain_rows(storage::Transaction& tx, Batch& batch) {
 }
 
 void RunService::join_batch(storage::Transaction& tx, Batch& batch) {
-  json::array missing;
+  storage::Batch missing({"tenant", "hash"});
   for (const auto& [identity, items] : batch.items)
-    if (!batch.started.contains(identity))
-      missing.push_back({{"tenant", identity.first.value}, {"hash", identity.second}});
+    if (!batch.started.contains(identity)) missing.add(identity.first, identity.second);
   if (missing.empty()) return;
-  for (const storage::Row& row : tx.run(sql::runs_find_active, {{"identities", std::move(missing)}})) {
+  for (const storage::Row& row : tx.run_each(sql::runs_find_active, missing)) {
     Run run = run_from(row);
     Identity identity{run.tenant_id, run.run_identity_hash};
     batch.started.emplace(std::move(identity), Started{std::move(run), Disposition::joined});
@@ -105,14 +108,14 @@ void RunService::join_batch(storage::Transaction& tx, Batch& batch) {
 
 void RunService::dispatch_batch(storage::Transaction& tx, Batch& batch) {
   if (batch.created.empty()) return;
-  json::array jobs;
+  storage::Batch jobs = job_rows();
   for (const Run& run : batch.created) {
     const Batch::Item& item = batch.items.at({run.tenant_id, run.run_identity_hash}).front();
-    jobs.push_back(job_row({run, item.prepared.type, item.prepared.inputs, item.request->priority}));
-    announce(tx, run);
+    add_job(jobs, {run, item.prepared.type, item.prepared.inputs, item.request->priority});
   }
-  tx.run(sql::jobs_insert, {{"jobs", std::move(jobs)}, {"now", batch.created.front().created_at}});
+  tx.run_each_later(sql::jobs_insert, jobs, {{"now", batch.created.front().created_at}});
   notify_queued(tx, batch.created);
+  announce(tx, batch.created);
 }
 
 }  // namespace ta::runs

@@ -9,24 +9,37 @@ inline json::object merged(json::object base, const json::object& added) {
   return base;
 }
 
-inline json::object run_row(const StartRequest& request, const RunService::PreparedStart& prepared) {
-  return {{"tenant", request.tenant.value},
-          {"user", request.initiator ? json::value(request.initiator->user.value) : json::value(nullptr)},
-          {"initiator", request.initiator ? request.initiator->name : "System"},
-          {"type", request.type},
-          {"hash", prepared.identity_hash},
-          {"context", merged(prepared.inputs.context, request.context)}};
+inline storage::Batch run_rows() { return storage::Batch({"tenant", "user", "initiator", "type", "hash", "context"}); }
+
+inline void add_run(storage::Batch& rows, const StartRequest& request, const RunService::PreparedStart& prepared) {
+  rows.add(request.tenant, request.initiator ? std::optional(request.initiator->user) : std::nullopt,
+           request.initiator ? request.initiator->name : "System", request.type, prepared.identity_hash,
+           merged(prepared.inputs.context, request.context));
 }
 
-inline json::object job_row(const DispatchRequest& request) {
+// The run that such a row became, as it would be read back.
+inline Run new_run(RunId id, const StartRequest& request, const RunService::PreparedStart& prepared, Timestamp now) {
+  Run run;
+  run.id = id;
+  run.tenant_id = request.tenant;
+  if (request.initiator) run.user_id = request.initiator->user;
+  run.initiator_name = request.initiator ? request.initiator->name : "System";
+  run.type = request.type;
+  run.run_identity_hash = prepared.identity_hash;
+  run.context = merged(prepared.inputs.context, request.context);
+  run.created_at = run.updated_at = now;
+  return run;
+}
+
+inline storage::Batch job_rows() {
+  return storage::Batch({"run", "tenant", "type", "scope_key", "payload", "priority", "attempts_max"});
+}
+
+inline void add_job(storage::Batch& rows, const DispatchRequest& request) {
   const TypeDefinition& definition = request.type.definition;
-  return {{"run", request.run.id.value},
-          {"tenant", request.run.tenant_id.value},
-          {"type", request.run.type},
-          {"scope_key", definition.scope == Scope::provider ? request.inputs.scope_key : std::string()},
-          {"payload", request.inputs.canonical},
-          {"priority", static_cast<int>(request.priority)},
-          {"attempts_max", definition.retry_safe ? definition.attempts_max : 1}};
+  rows.add(request.run.id, request.run.tenant_id, request.run.type,
+           definition.scope == Scope::provider ? request.inputs.scope_key : std::string(), request.inputs.canonical,
+           static_cast<int>(request.priority), definition.retry_safe ? definition.attempts_max : 1);
 }
 
 // The default dispatch: a job row beside the run row.

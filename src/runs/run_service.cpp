@@ -19,25 +19,28 @@ json::array to_json(const std::vector<FailureEntry>& failures) {
   return out;
 }
 
-json::object notification(const Run& run, std::string title, std::string body) {
-  return {{"tenant", run.tenant_id.value}, {"user", run.user_id->value}, {"run", run.id.value},
-          {"outcome", name(run.outcome)},  {"type", run.type},           {"title", std::move(title)},
-          {"body", std::move(body)}};
+storage::Batch notification_rows() {
+  return storage::Batch({"tenant", "user", "run", "outcome", "type", "title", "body"});
+}
+
+void add_notification(storage::Batch& rows, const Run& run, std::string title, std::string body) {
+  rows.add(run.tenant_id, run.user_id, run.id, name(run.outcome), run.type, std::move(title), std::move(body));
 }
 
 // What notifications and metrics need to know of a run that has just ended.
-Run ended_from(const storage::Row& row, Timestamp now) {
+Run ended_from(const storage::Row& row, const RunService::Ending& ending, Timestamp ended_at) {
   Run run;
-  run.id = row.get<RunId>("id");
-  run.tenant_id = row.get<TenantId>("tenant_id");
+  run.id = ending.run;
+  run.tenant_id = ending.tenant;
   run.user_id = row.get<std::optional<UserId>>("user_id");
   run.type = row.get<std::string>("type");
   run.status = RunStatus::completed;
   run.started_at = row.get<std::optional<Timestamp>>("started_at");
-  run.completed_at = now;
-  run.outcome = run_outcome(row.get<std::string_view>("outcome")).value();
-  run.summary_counts = summary_counts_from(row.get<json::value>("summary_counts"));
-  run.failure_summary = failures_from(row.get<json::value>("failure_summary"));
+  run.completed_at = ended_at;
+  run.outcome = ending.completion.outcome;
+  run.summary_counts = ending.completion.counts;
+  for (const FailureEntry& entry : ending.completion.failures)
+    run.failure_summary.push_back({entry.code, sanitise_message(entry.message), entry.count});
   return run;
 }
 
@@ -116,9 +119,13 @@ Result<Started> RunService::start(storage::Transaction& tx, const StartRequest& 
   const auto prepared = prepare(tx, request);
   if (!prepared) return tl::make_unexpected(prepared.error());
   Started started = ensure_run(tx, request, *prepared);
-  if (started.disposition == Disposition::created)
-    started = dispatch_or_fail(tx, std::move(started), *prepared, request.priority,
-                               dispatch_ ? dispatch_ : Dispatch(insert_job));
+  if (started.disposition == Disposition::created) {
+    // The queue in the same database cannot fail alone: when it fails, nothing is committed.
+    if (dispatch_)
+      started = dispatch_or_fail(tx, std::move(started), *prepared, request.priority, dispatch_);
+    else
+      insert_job(tx, {started.run, prepared->type, prepared->inputs, request.priority});
+  }
   count_start(tx, request.type, started.disposition);
   return started;
 }
@@ -134,16 +141,20 @@ Result<RunService::PreparedStart> RunService::prepare(storage::Transaction& tx, 
 }
 
 Started RunService::ensure_run(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared) {
+  // Where a scope may be busy, an equal run comes first: it is joined. Elsewhere most starts make a run.
+  bool look_first = prepared.type.definition.scope == Scope::provider;
   // The other run may end between our insert and our look: then the identity is free again, so try again.
-  for (;;) {
-    const storage::Rows active =
-        tx.run(sql::run_find_active, {{"tenant_id", request.tenant}, {"hash", prepared.identity_hash}});
-    if (!active.empty()) return Started{run_from(active[0]), Disposition::joined};
-    if (auto busy = busy_scope(tx, request, prepared)) return Started{*busy, Disposition::scope_busy};
+  for (;; look_first = true) {
+    if (look_first) {
+      const storage::Rows active =
+          tx.run(sql::run_find_active, {{"tenant_id", request.tenant}, {"hash", prepared.identity_hash}});
+      if (!active.empty()) return Started{run_from(active[0]), Disposition::joined};
+      if (auto busy = busy_scope(tx, request, prepared)) return Started{*busy, Disposition::scope_busy};
+    }
     if (auto run = insert(tx, request, prepared)) {
       link_domain_row(tx, request, prepared, *run);
       notify_queued(tx, {*run});
-      announce(tx, *run);
+      announce(tx, {*run});
       return Started{std::move(*run), Disposition::created};
     }
   }
@@ -157,11 +168,13 @@ void RunService::link_domain_row(storage::Transaction& tx, const StartRequest& r
   insert_domain_rows(tx, *adapter, {{run, prepared.inputs.canonical}});
 }
 
-void RunService::announce(storage::Transaction& tx, const Run& run) {
-  tx.after_commit([this, tenant = run.tenant_id, id = run.id, person = run.user_id.has_value()] {
-    feed_.publish(tenant, id);
+void RunService::announce(storage::Transaction& tx, const std::vector<Run>& runs) {
+  tx.after_commit([this, runs] {
     feed_.publish_work();
-    if (person) metrics_.notified("queued");
+    for (const Run& run : runs) {
+      feed_.publish(run.tenant_id, run.id);
+      if (run.user_id) metrics_.notified("queued");
+    }
   });
 }
 
@@ -171,15 +184,11 @@ void RunService::count_start(storage::Transaction& tx, const std::string& type, 
 
 std::optional<Run> RunService::insert(storage::Transaction& tx, const StartRequest& request,
                                       const PreparedStart& prepared) {
-  const storage::Rows rows =
-      tx.run(sql::run_insert, {{"tenant_id", request.tenant},
-                               {"user_id", request.initiator ? std::optional(request.initiator->user) : std::nullopt},
-                               {"initiator_name", request.initiator ? request.initiator->name : "System"},
-                               {"type", request.type},
-                               {"hash", prepared.identity_hash},
-                               {"context", merged(prepared.inputs.context, request.context)},
-                               {"now", clock_.now()}});
-  return rows.empty() ? std::nullopt : std::optional(run_from(rows[0]));
+  storage::Batch one = run_rows();
+  add_run(one, request, prepared);
+  const Timestamp now = clock_.now();
+  const storage::Rows rows = tx.run_each(sql::runs_insert, one, {{"now", now}});
+  return rows.empty() ? std::nullopt : std::optional(new_run(rows[0].get<RunId>("id"), request, prepared, now));
 }
 
 std::optional<Run> RunService::busy_scope(storage::Transaction& tx, const StartRequest& request,
@@ -211,9 +220,9 @@ Started RunService::dispatch_or_fail(storage::Transaction& tx, Started started, 
 }
 
 void RunService::mark_running(storage::Transaction& tx, const std::vector<std::pair<TenantId, RunId>>& runs) {
-  json::array ids;
-  for (const auto& [tenant, run] : runs) ids.push_back(run.value);
-  tx.run(sql::run_mark_running, {{"ids", ids}, {"now", clock_.now()}});
+  storage::Batch ids({"run"});
+  for (const auto& [tenant, run] : runs) ids.add(run);
+  tx.run_each_later(sql::run_mark_running, ids, {{"now", clock_.now()}});
   tx.after_commit([this, runs] {
     for (const auto& [tenant, run] : runs) feed_.publish(tenant, run);
   });
@@ -226,21 +235,22 @@ bool RunService::complete(storage::Transaction& tx, TenantId tenant, RunId run, 
 }
 
 std::vector<RunId> RunService::complete_many(storage::Transaction& tx, const std::vector<Ending>& endings) {
-  json::array completions;
-  for (const Ending& ending : endings)
-    completions.push_back({{"run", ending.run.value},
-                           {"tenant", ending.tenant.value},
-                           {"outcome", name(ending.completion.outcome)},
-                           {"counts", to_json(ending.completion.counts)},
-                           {"failures", to_json(ending.completion.failures)},
-                           {"context", ending.completion.context}});
+  storage::Batch rows({"run", "tenant", "outcome", "ended", "counts", "failures", "context"});
   const Timestamp now = clock_.now();
+  std::unordered_map<RunId, const Ending*> by_run;
+  for (const Ending& ending : endings) {
+    const Completion& completion = ending.completion;
+    by_run.emplace(ending.run, &ending);
+    rows.add(ending.run, ending.tenant, name(completion.outcome), completion.ended_at.value_or(now),
+             to_json(completion.counts), to_json(completion.failures), completion.context);
+  }
   std::vector<RunId> ids;
   std::vector<Run> ended;
   DomainMirror mirror(catalog_);
-  for (const storage::Row& row : tx.run(sql::runs_complete, {{"completions", std::move(completions)}, {"now", now}})) {
-    ended.push_back(ended_from(row, now));
-    ids.push_back(ended.back().id);
+  for (const storage::Row& row : tx.run_each(sql::runs_complete, rows, {{"now", now}})) {
+    const Ending& ending = *by_run.at(row.get<RunId>("id"));
+    ended.push_back(ended_from(row, ending, ending.completion.ended_at.value_or(now)));
+    ids.push_back(ending.run);
     mirror.add(ended.back().type, ended.back().id);
   }
   mirror.write(tx);
@@ -262,27 +272,23 @@ bool RunService::fail_run(TenantId tenant, RunId run, const Failure& failure) {
 }
 
 void RunService::notify_queued(storage::Transaction& tx, const std::vector<Run>& runs) {
-  json::array notes;
+  storage::Batch notes = notification_rows();
   for (const Run& run : runs)
-    if (run.user_id)
-      notes.push_back(notification(run, catalog_.label(run.type) + " queued", "Running in the background."));
-  if (notes.empty()) return;
-  tx.run(sql::notifications_insert,
-         {{"notifications", std::move(notes)}, {"kind", "queued"}, {"now", runs.front().created_at}});
+    if (run.user_id) add_notification(notes, run, catalog_.label(run.type) + " queued", "Running in the background.");
+  tx.run_each_later(sql::notifications_insert, notes, {{"kind", "queued"}, {"now", runs.front().created_at}});
 }
 
 void RunService::notify_terminal(storage::Transaction& tx, const std::vector<Run>& runs, Timestamp now) {
-  json::array ids, notes;
+  storage::Batch ids({"run"}), notes = notification_rows();
   for (const Run& run : runs) {
     if (!run.user_id) continue;
-    ids.push_back(run.id.value);
+    ids.add(run.id);
     const RegisteredType* type = catalog_.find(run.type);
-    notes.push_back(notification(run, terminal_title(catalog_.label(run.type), run.outcome),
-                                 terminal_body(run, type ? type->definition.unit : "items")));
+    add_notification(notes, run, terminal_title(catalog_.label(run.type), run.outcome),
+                     terminal_body(run, type ? type->definition.unit : "items"));
   }
-  if (notes.empty()) return;
-  tx.run(sql::notifications_queued_read, {{"runs", std::move(ids)}, {"now", now}});
-  tx.run(sql::notifications_insert, {{"notifications", std::move(notes)}, {"kind", "terminal"}, {"now", now}});
+  tx.run_each_later(sql::notifications_queued_read, ids, {{"now", now}});
+  tx.run_each_later(sql::notifications_insert, notes, {{"kind", "terminal"}, {"now", now}});
 }
 
 }  // namespace ta::runs

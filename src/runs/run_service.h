@@ -57,6 +57,7 @@ struct Completion {
   SummaryCounts counts;
   std::vector<FailureEntry> failures;
   json::object context;
+  std::optional<Timestamp> ended_at = std::nullopt;  // when the work was over; none: when it is written
 };
 
 // SHA-256 in hex over tenant, type and the canonical inputs.
@@ -116,7 +117,7 @@ class RunService {
   void link_domain_rows(storage::Transaction& tx, Batch& batch);
   void join_batch(storage::Transaction& tx, Batch& batch);
   void dispatch_batch(storage::Transaction& tx, Batch& batch);
-  void announce(storage::Transaction& tx, const Run& run);
+  void announce(storage::Transaction& tx, const std::vector<Run>& runs);
   void count_start(storage::Transaction& tx, const std::string& type, Disposition disposition);
   void notify_queued(storage::Transaction& tx, const std::vector<Run>& runs);
   void notify_terminal(storage::Transaction& tx, const std::vector<Run>& runs, Timestamp now);

@@ -112,9 +112,10 @@ int Worker::run_once() {
 // Free slots once there is (or may be) work for them; 0 when stopping.
 int Worker::wait_for_room() {
   std::unique_lock lock(mutex_);
-  const auto room = [this] { return options_.slots + options_.prefetch - static_cast<int>(active_.size()); };
   // With a prefetch, half of it is fetched at once: many claims of one run each cost more than they bring.
+  claim_waits_ = true;
   changed_.wait(lock, [&] { return stopping_ || room() > options_.prefetch / 2; });
+  claim_waits_ = false;
   changed_.wait_for(lock, options_.poll, [&] { return stopping_ || work_signalled_; });
   work_signalled_ = false;
   return stopping_ ? 0 : room();
@@ -162,6 +163,8 @@ void Worker::forget(const std::shared_ptr<Active>& active) {
   {
     const std::lock_guard lock(mutex_);
     active_.erase(active);
+    // Woken threads cost more than a short run: only when one of them has something to do.
+    if (!active_.empty() && !stopping_ && !(claim_waits_ && room() > options_.prefetch / 2)) return;
   }
   changed_.notify_all();
 }
@@ -170,7 +173,8 @@ void Worker::forget(const std::shared_ptr<Active>& active) {
 bool Worker::execute(const std::shared_ptr<Active>& active) {
   if (active->context.should_stop()) return give_up(active), true;
   const ClaimedJob& job = active->job;
-  log::info("run.started", {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
+  if (log::enabled(log::Level::info))
+    log::info("run.started", {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
   if (const auto refused = objection(*active)) return settle(active, *refused), true;
   const std::shared_ptr<Afterlife> afterlife = afterlife_;
   const auto handler = service_.catalog().find(job.type)->execute;  // our own: it may run on when the catalog is gone
@@ -231,17 +235,19 @@ void Worker::settle(const std::shared_ptr<Active>& active, const Report& report)
     with_database("run.retry", [&] { queue_.retry(job, *report.failure); });
     return forget(active);
   }
-  const Completion completion = completion_of(active->context.snapshot(), report);
-  const auto log_end = [job, outcome = completion.outcome](bool written) {
-    log::info(written ? "run.completed" : "run.not_completed", {{"run", job.run},
-                                                                {"tenant", job.tenant},
-                                                                {"type", job.type},
-                                                                {"attempt", job.attempt},
+  Completion completion = completion_of(active->context.snapshot(), report);
+  completion.ended_at = clock_.now();
+  const auto log_end = [outcome = completion.outcome](const ClaimedJob& ended, bool written) {
+    if (!log::enabled(log::Level::info)) return;
+    log::info(written ? "run.completed" : "run.not_completed", {{"run", ended.run},
+                                                                {"tenant", ended.tenant},
+                                                                {"type", ended.type},
+                                                                {"attempt", ended.attempt},
                                                                 {"outcome", runs::name(outcome)}});
   };
-  if (!completer_) return log_end(queue_.complete(job, completion));
-  completer_->submit({job, completion}, [this, active, log_end](bool written) {
-    log_end(written);
+  if (!completer_) return log_end(job, queue_.complete(job, completion));
+  completer_->submit({job, std::move(completion)}, [this, active, log_end](bool written) {
+    log_end(active->job, written);
     forget(active);
   });
 }

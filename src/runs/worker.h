@@ -75,6 +75,7 @@ class Worker {
   void slot_loop();
   void care_loop();
   int wait_for_room();
+  int room() const { return options_.slots + options_.prefetch - static_cast<int>(active_.size()); }
   std::shared_ptr<Active> next_ready();
   bool execute(const std::shared_ptr<Active>& active);
   std::optional<Report> objection(const Active& active);
@@ -105,6 +106,7 @@ class Worker {
   std::condition_variable ready_changed_;  // slots wait here, so that not every settled run wakes them
   bool started_ = false, stopping_ = false, claiming_over_ = false, finished_ = false;
   bool work_signalled_ = true;
+  bool claim_waits_ = false;  // for room
   std::deque<std::shared_ptr<Active>> ready_;
   ActiveSet active_;  // claimed and not yet settled
   std::vector<std::thread> threads_;

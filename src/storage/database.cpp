@@ -10,6 +10,19 @@ Rows Transaction::run(const Query& query, const Params& params) {
   return connection_.run(query.name, query.text(connection_.engine()), params, true);
 }
 
+void Transaction::run_later(const Query& query, const Params& params) {
+  connection_.run_later(query.name, query.text(connection_.engine()), params);
+}
+
+Rows Transaction::run_each(const Query& query, const Batch& batch, const Params& shared) {
+  if (batch.empty()) return Rows(engine(), std::make_shared<Rows::Columns>());
+  return connection_.run_each(query.name, query.text(connection_.engine()), batch, shared);
+}
+
+void Transaction::run_each_later(const Query& query, const Batch& batch, const Params& shared) {
+  if (!batch.empty()) connection_.run_each_later(query.name, query.text(connection_.engine()), batch, shared);
+}
+
 Rows Transaction::run_text(std::string_view name, std::string_view sql, const Params& params) {
   return connection_.run(name, sql, params, false);
 }
@@ -21,26 +34,31 @@ void Transaction::savepoint(const std::function<void()>& body) {
   const std::size_t actions = after_commit_.size();
   try {
     body();
+    connection_.run_script("RELEASE SAVEPOINT inner_step");  // with it goes what the body left for later
   } catch (...) {
     connection_.run_script("ROLLBACK TO SAVEPOINT inner_step");
     connection_.run_script("RELEASE SAVEPOINT inner_step");
     after_commit_.resize(actions);
     throw;
   }
-  connection_.run_script("RELEASE SAVEPOINT inner_step");
 }
 
 Database::AfterCommit Database::run_on(Connection& connection, bool write,
                                        const std::function<void(Transaction&)>& body) {
   connection.begin(write);
-  Transaction tx(connection);
   try {
-    body(tx);
+    AfterCommit actions = run_body(connection, body);
     connection.commit();
+    return actions;
   } catch (...) {
     connection.rollback();
     throw;
   }
+}
+
+Database::AfterCommit Database::run_body(Connection& connection, const std::function<void(Transaction&)>& body) {
+  Transaction tx(connection);
+  body(tx);
   return std::move(tx.after_commit_);
 }
 

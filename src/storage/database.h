@@ -3,8 +3,9 @@
 //   auto db = storage::Database::open("sqlite:/var/lib/tenantatlas/tenantatlas.db");
 //   db->write([&](storage::Transaction& tx) { tx.run(sql::user_insert, {{"email", email}}); });
 //
-// SQLite has one writer: write transactions queue fairly and are short; readers never wait for it (WAL). PostgreSQL
-// runs READ COMMITTED. A transaction commits when the function returns and rolls back when it throws; it must not be
+// SQLite has one writer: write functions queue fairly and are short, and those that wait share one commit (each in a
+// savepoint; write() returns when the commit is on the disk); readers never wait for it (WAL). PostgreSQL runs READ
+// COMMITTED. A transaction commits when the function returns and rolls back when it throws; it must not be
 // nested (pass the Transaction& on). Thread-safe.
 #pragma once
 #include <chrono>
@@ -17,6 +18,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "storage/batch.h"
 #include "storage/query.h"
 #include "storage/value.h"
 
@@ -91,8 +93,9 @@ class Row {
 // A whole result, in memory.
 class Rows {
  public:
-  Rows(Engine engine, std::vector<std::string> columns) : engine_(engine), columns_(std::move(columns)) {}
-  std::size_t size() const { return columns_.empty() ? 0 : cells_.size() / columns_.size(); }
+  using Columns = std::vector<std::string>;
+  Rows(Engine engine, std::shared_ptr<const Columns> columns) : engine_(engine), columns_(std::move(columns)) {}
+  std::size_t size() const { return columns_->empty() ? 0 : cells_.size() / columns_->size(); }
   bool empty() const { return size() == 0; }
   Row operator[](std::size_t index) const { return Row(this, index); }
   std::int64_t affected() const { return affected_; }  // rows inserted, updated or deleted
@@ -118,7 +121,7 @@ class Rows {
  private:
   friend class Row;
   Engine engine_;
-  std::vector<std::string> columns_;
+  std::shared_ptr<const Columns> columns_;
   std::vector<std::optional<std::string>> cells_;  // row by row
   std::int64_t affected_ = 0;
 };
@@ -133,6 +136,14 @@ class Transaction {
 
   // Runs a named query. Every parameter of the text must be given; extra ones are refused.
   Rows run(const Query& query, const Params& params = {});
+  // run() for a statement whose answer nobody needs: PostgreSQL gets it together with the next one or the commit, which
+  // throws when it failed. affected() of later rows does not count it.
+  void run_later(const Query& query, const Params& params = {});
+  // The statement for every row of the batch, whose columns are parameters of it: SQLite runs it once per row, in
+  // order; PostgreSQL once, with an array per column (`FROM unnest(:column::type[], …)`). `shared` is the same for all
+  // rows. Returns what all of them return. Nothing is done for an empty batch.
+  Rows run_each(const Query& query, const Batch& batch, const Params& shared = {});
+  void run_each_later(const Query& query, const Batch& batch, const Params& shared = {});
   // SQL composed at run time (filters of a list); `name` is for logs. Values still travel as parameters only.
   Rows run_text(std::string_view name, std::string_view sql, const Params& params = {});
   // Calls `action` once after the commit; never after a rollback. It must not throw.
@@ -159,6 +170,7 @@ struct DatabaseOptions {
 
 class Database {
  public:
+  using AfterCommit = std::vector<std::function<void()>>;
   // `url`: "sqlite:FILE" or "postgresql://…". Fails with storage.unavailable and a sentence a person can act on.
   static Result<std::unique_ptr<Database>> open(std::string_view url, DatabaseOptions options = {});
   virtual ~Database() = default;
@@ -189,8 +201,9 @@ class Database {
   // Runs `body` between begin and commit on a connection of the engine.
   virtual void transact(bool write, const std::function<void(Transaction&)>& body) = 0;
   // For the engines' transact(): begin, body, commit, then the actions after the commit (not under the connection).
-  using AfterCommit = std::vector<std::function<void()>>;
   static AfterCommit run_on(Connection& connection, bool write, const std::function<void(Transaction&)>& body);
+  // Only the body, in the transaction that the engine has begun and will end.
+  static AfterCommit run_body(Connection& connection, const std::function<void(Transaction&)>& body);
 
  private:
   template <class F>

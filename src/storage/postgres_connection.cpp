@@ -12,6 +12,12 @@ using Steady = std::chrono::steady_clock;
 // The server ends a statement at its deadline itself; the client waits this much longer, then gives the socket up.
 constexpr std::chrono::milliseconds kSocketGrace{2'000};
 
+// Plans must not depend on statistics being there: a statement prepared while its table was empty keeps its plan, and a
+// scan of the whole table with it, until somebody analyses the table. Our statements look rows up by an index, and join
+// few of them (docs/decisions/0007).
+constexpr std::string_view kPlans =
+    "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c random_page_cost=1.1";
+
 StorageError::Kind kind_of(std::string_view state) {
   if (state == "57014" || state == "25P03") return StorageError::Kind::deadline;
   if (state == "40001" || state == "40P01" || state == "55P03") return StorageError::Kind::conflict;
@@ -42,10 +48,34 @@ std::optional<std::string> to_text(const Value& value) {
       value);
 }
 
+// A column of the batch as PostgreSQL's array text.
+std::string to_array(const Batch& batch, std::size_t column) {
+  std::string array = "{";
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    if (row > 0) array += ',';
+    const std::optional<std::string> text = to_text(batch.at(row, column));
+    if (!text) {
+      array += "NULL";
+      continue;
+    }
+    array += '"';
+    for (const char c : *text) {
+      if (c == '"' || c == '\\') array += '\\';
+      array += c;
+    }
+    array += '"';
+  }
+  return array + '}';
+}
+
+bool succeeded(ExecStatusType status) {
+  return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
+}
+
 Rows to_rows(const PGresult* result) {
   const int columns = PQnfields(result);
-  std::vector<std::string> names;
-  for (int i = 0; i < columns; ++i) names.emplace_back(PQfname(result, i));
+  auto names = std::make_shared<Rows::Columns>();
+  for (int i = 0; i < columns; ++i) names->emplace_back(PQfname(result, i));
   Rows rows(Engine::postgres, std::move(names));
   for (int row = 0; row < PQntuples(result); ++row)
     for (int i = 0; i < columns; ++i)
@@ -69,8 +99,8 @@ PostgresConnection::PostgresConnection(const std::string& url, const DatabaseOpt
     : deadline_(options.statement_deadline) {
   const std::string timeout = std::to_string(std::max<std::int64_t>(1, options.connect_deadline.count() / 1000));
   const std::string settings =
-      fmt::format("-c statement_timeout={} -c timezone=UTC -c datestyle=ISO -c client_min_messages=warning",
-                  options.statement_deadline.count());
+      fmt::format("-c statement_timeout={} -c timezone=UTC -c datestyle=ISO -c client_min_messages=warning {}",
+                  options.statement_deadline.count(), kPlans);
   // Later keywords win over the URL, which dbname carries.
   const char* const keywords[] = {"dbname",          "connect_timeout",  "options",         "application_name",
                                   "keepalives_idle", "tcp_user_timeout", "client_encoding", nullptr};
@@ -83,40 +113,126 @@ PostgresConnection::PostgresConnection(const std::string& url, const DatabaseOpt
   throw StorageError(StorageError::Kind::unavailable, message);
 }
 
-void PostgresConnection::begin(bool write) { run_script(write ? "BEGIN" : "BEGIN READ ONLY"); }
+// BEGIN travels with the first statement, and statements whose answer may wait with the next one: a round trip costs
+// more than most of them.
+void PostgresConnection::begin(bool write) {
+  queued_.clear();
+  queued_.push_back({"begin", "", write ? "BEGIN" : "BEGIN READ ONLY", {}});
+}
 
 void PostgresConnection::commit() {
   if (PQtransactionStatus(connection_) == PQTRANS_INERROR)  // COMMIT would roll back and say it worked
     throw StorageError(StorageError::Kind::misuse, "commit of a transaction in which a statement failed");
-  run_script("COMMIT");
+  if (!in_transaction_ && queued_.size() <= 1) return queued_.clear();  // nothing was asked of it
+  execute({"commit", "", "COMMIT", {}});
+  in_transaction_ = false;
 }
 
 void PostgresConnection::rollback() noexcept try {
+  queued_.clear();
+  in_transaction_ = false;
   if (!broken() && PQtransactionStatus(connection_) != PQTRANS_IDLE) run_script("ROLLBACK");
 } catch (const StorageError&) {
   broken_ = true;  // the server rolls back when the connection closes
 }
 
 Rows PostgresConnection::run(std::string_view name, std::string_view sql, const Params& params, bool keep) {
-  NamedSql unkept;
-  if (!keep) unkept = parse_named_sql(sql, Engine::postgres);
-  const Prepared* prepared = keep ? &prepared_for(name, sql) : nullptr;
-  const NamedSql& named = keep ? prepared->sql : unkept;
-  std::vector<std::optional<std::string>> texts;
-  for (const Value* value : order_params(name, named.params, params)) texts.push_back(to_text(*value));
-  std::vector<const char*> values;
-  for (const auto& text : texts) values.push_back(text ? text->c_str() : nullptr);
-  const int count = static_cast<int>(values.size());
-  const int sent =
-      keep ? PQsendQueryPrepared(connection_, prepared->statement.c_str(), count, values.data(), nullptr, nullptr, 0)
-           : PQsendQueryParams(connection_, named.text.c_str(), count, nullptr, values.data(), nullptr, nullptr, 0);
-  if (!sent) lost(name);
-  return to_rows(finish(name).get());
+  if (keep) return to_rows(execute(step_of(name, sql, params)).get());
+  const NamedSql named = parse_named_sql(sql, Engine::postgres);
+  Step step{std::string(name), "", named.text, {}};
+  for (const Value* value : order_params(name, named.params, params)) step.values.push_back(to_text(*value));
+  return to_rows(execute(std::move(step)).get());
+}
+
+Rows PostgresConnection::run_each(std::string_view name, std::string_view sql, const Batch& batch,
+                                  const Params& shared) {
+  return to_rows(execute(step_of(name, sql, batch, shared)).get());
+}
+
+void PostgresConnection::run_later(std::string_view name, std::string_view sql, const Params& params) {
+  queued_.push_back(step_of(name, sql, params));
+}
+
+void PostgresConnection::run_each_later(std::string_view name, std::string_view sql, const Batch& batch,
+                                        const Params& shared) {
+  queued_.push_back(step_of(name, sql, batch, shared));
 }
 
 void PostgresConnection::run_script(std::string_view sql) {
+  flush_queued();
   if (!PQsendQuery(connection_, std::string(sql).c_str())) lost(sql.substr(0, 40));
   finish(sql.substr(0, 40));
+}
+
+void PostgresConnection::flush_queued() {
+  if (queued_.empty()) return;
+  in_transaction_ = true;
+  execute_pipeline(std::exchange(queued_, {}));
+}
+
+PostgresConnection::Step PostgresConnection::step_of(std::string_view name, std::string_view sql,
+                                                     const Params& params) {
+  const Prepared& prepared = prepared_for(name, sql);
+  Step step{std::string(name), prepared.statement, "", {}};
+  for (const Value* value : order_params(name, prepared.sql.params, params)) step.values.push_back(to_text(*value));
+  return step;
+}
+
+PostgresConnection::Step PostgresConnection::step_of(std::string_view name, std::string_view sql, const Batch& batch,
+                                                     const Params& shared) {
+  const Prepared& prepared = prepared_for(name, sql);
+  Step step{std::string(name), prepared.statement, "", {}};
+  const BatchOrder order(name, prepared.sql.params, batch, shared);
+  for (const BatchOrder::Source& source : order.sources())
+    step.values.push_back(source.shared ? to_text(*source.shared) : to_array(batch, source.column));
+  return step;
+}
+
+PgResult PostgresConnection::execute(Step step) {
+  if (queued_.empty()) {
+    send(step);
+    return finish(step.query);
+  }
+  in_transaction_ = true;
+  std::vector<Step> steps = std::exchange(queued_, {});
+  steps.push_back(std::move(step));
+  return execute_pipeline(std::move(steps));
+}
+
+void PostgresConnection::send(const Step& step) {
+  std::vector<const char*> values;
+  for (const auto& text : step.values) values.push_back(text ? text->c_str() : nullptr);
+  const int count = static_cast<int>(values.size());
+  const int sent =
+      step.statement.empty()
+          ? PQsendQueryParams(connection_, step.text.c_str(), count, nullptr, values.data(), nullptr, nullptr, 0)
+          : PQsendQueryPrepared(connection_, step.statement.c_str(), count, values.data(), nullptr, nullptr, 0);
+  if (!sent) lost(step.query);
+}
+
+// After the first failure the server skips the rest, a COMMIT among them.
+PgResult PostgresConnection::execute_pipeline(std::vector<Step> steps) {
+  const auto deadline = deadline_.count() > 0 ? Steady::now() + deadline_ + kSocketGrace : Steady::time_point::max();
+  if (!PQenterPipelineMode(connection_)) lost("pipeline");
+  for (const Step& step : steps) send(step);
+  if (!PQpipelineSync(connection_)) lost("pipeline");
+  flush(deadline, steps.back().query);
+  PgResult last, failure;
+  std::string_view failed_query;
+  for (const Step& step : steps) {
+    last = next_result(deadline, step.query);
+    if (!last) lost(step.query);
+    if (!failure && !succeeded(PQresultStatus(last.get()))) {
+      failure = std::move(last);
+      failed_query = step.query;
+    }
+    next_result(deadline, step.query);  // the end of this statement's results
+  }
+  const PgResult sync = next_result(deadline, "pipeline");
+  if (!sync || PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC || !PQexitPipelineMode(connection_)) broken_ = true;
+  if (failure) raise(failed_query, failure.get());
+  if (broken_) lost("pipeline");
+  return last;
 }
 
 const PostgresConnection::Prepared& PostgresConnection::prepared_for(std::string_view name, std::string_view sql) {
@@ -133,12 +249,11 @@ PgResult PostgresConnection::finish(std::string_view query) {
   PgResult last;
   while (PgResult next = next_result(deadline, query)) {
     const ExecStatusType status = PQresultStatus(next.get());
-    const bool failed = status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY;
+    const bool failed = !succeeded(status);
     if (!last || failed || PQresultStatus(last.get()) != PGRES_FATAL_ERROR) last = std::move(next);
   }
   if (!last) lost(query);
-  const ExecStatusType status = PQresultStatus(last.get());
-  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY) raise(query, last.get());
+  if (!succeeded(PQresultStatus(last.get()))) raise(query, last.get());
   return last;
 }
 

@@ -27,6 +27,9 @@ class PostgresConnection : public Connection {
   void commit() override;
   void rollback() noexcept override;
   Rows run(std::string_view name, std::string_view sql, const Params& params, bool keep) override;
+  Rows run_each(std::string_view name, std::string_view sql, const Batch& batch, const Params& shared) override;
+  void run_later(std::string_view name, std::string_view sql, const Params& params) override;
+  void run_each_later(std::string_view name, std::string_view sql, const Batch& batch, const Params& shared) override;
   void run_script(std::string_view sql) override;
 
   // The connection's state is unknown (a deadline passed, the socket died): do not reuse it.
@@ -44,6 +47,22 @@ class PostgresConnection : public Connection {
     NamedSql sql;
   };
 
+  // One statement on its way to the server.
+  using Texts = std::vector<std::optional<std::string>>;
+  struct Step {
+    std::string query;      // for errors
+    std::string statement;  // prepared; empty: `text`
+    std::string text;
+    Texts values;
+  };
+
+  Step step_of(std::string_view name, std::string_view sql, const Params& params);
+  Step step_of(std::string_view name, std::string_view sql, const Batch& batch, const Params& shared);
+  // Sends what waits and then `step` in one go. The answer is that of `step`, whatever was queued before it.
+  PgResult execute(Step step);
+  PgResult execute_pipeline(std::vector<Step> steps);
+  void send(const Step& step);
+  void flush_queued();
   const Prepared& prepared_for(std::string_view name, std::string_view sql);
   void flush(std::chrono::steady_clock::time_point deadline, std::string_view query);
   PgResult finish(std::string_view query);
@@ -59,6 +78,8 @@ class PostgresConnection : public Connection {
   PGconn* connection_ = nullptr;
   std::chrono::milliseconds deadline_;
   bool broken_ = false;
+  std::vector<Step> queued_;     // sent with the next statement: BEGIN, and what may wait for its answer
+  bool in_transaction_ = false;  // the server has seen a statement of it
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> prepared_;
 };
 

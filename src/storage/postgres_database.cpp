@@ -98,7 +98,8 @@ class PostgresDatabase : public Database {
 
   void notify(const std::string& channel, std::string_view payload) noexcept override try {
     transact(true, [&](Transaction& tx) {
-      tx.run({"notify", "", "SELECT pg_notify(:channel, :payload)"}, {{"channel", channel}, {"payload", payload}});
+      tx.run_later({"notify", "", "SELECT pg_notify(:channel, :payload)"},
+                   {{"channel", channel}, {"payload", payload}});
     });
   } catch (const std::exception& error) {
     log::warn("storage.notify_failed", {{"channel", channel}, {"error", error.what()}});

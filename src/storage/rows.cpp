@@ -19,7 +19,7 @@ T parse_number(std::string_view column, const std::optional<std::string>& cell) 
 }  // namespace
 
 const std::optional<std::string>& Row::cell(std::string_view column) const {
-  const auto& columns = rows_->columns_;
+  const auto& columns = *rows_->columns_;
   for (std::size_t i = 0; i < columns.size(); ++i)
     if (columns[i] == column) return rows_->cells_[index_ * columns.size() + i];
   misuse(fmt::format("no column {}", column));
@@ -68,6 +68,31 @@ std::vector<const Value*> order_params(std::string_view query, const std::vector
     if (std::find(names.begin(), names.end(), param.name) == names.end())
       misuse(fmt::format("query {} has no parameter {}", query, param.name));
   return ordered;
+}
+
+BatchOrder::BatchOrder(std::string_view query, const std::vector<std::string>& names, const Batch& batch,
+                       const Params& shared)
+    : batch_(batch) {
+  const auto& columns = batch.columns();
+  for (const std::string& name : names) {
+    const auto column = std::find(columns.begin(), columns.end(), name);
+    const auto value = std::find_if(shared.begin(), shared.end(), [&](const Param& p) { return p.name == name; });
+    if (column != columns.end())
+      sources_.push_back({static_cast<std::size_t>(column - columns.begin()), nullptr});
+    else if (value != shared.end())
+      sources_.push_back({0, &value->value});
+    else
+      misuse(fmt::format("query {} misses parameter {}", query, name));
+  }
+  if (sources_.size() != columns.size() + shared.size())
+    misuse(fmt::format("query {} was given a parameter that it does not have", query));
+}
+
+std::vector<const Value*> BatchOrder::values(std::size_t row) const {
+  std::vector<const Value*> values;
+  for (const Source& source : sources_)
+    values.push_back(source.shared ? source.shared : &batch_.at(row, source.column));
+  return values;
 }
 
 }  // namespace ta::storage

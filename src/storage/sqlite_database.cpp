@@ -46,6 +46,8 @@ void bind(SQLite::Statement& statement, int index, const Value& value) {
           statement.bind(index, to_unix_micros(v));
         } else if constexpr (std::is_same_v<T, json::value>) {
           statement.bind(index, json::serialize(v));
+        } else if constexpr (std::is_same_v<T, std::string>) {
+          statement.bindNoCopy(index, v);
         } else {
           statement.bind(index, v);
         }
@@ -81,18 +83,39 @@ class SqliteConnection : public Connection {
   Rows run(std::string_view name, std::string_view sql, const Params& params, bool) override {
     try {
       Prepared& prepared = prepare(sql);
-      const auto values = order_params(name, prepared.names, params);
-      for (std::size_t i = 0; i < values.size(); ++i) bind(*prepared.statement, static_cast<int>(i + 1), *values[i]);
+      Rows rows(Engine::sqlite, prepared.columns);
       start_deadline();
-      Rows rows = collect(*prepared.statement);
-      prepared.statement->reset();
-      prepared.statement->clearBindings();
+      step(prepared, order_params(name, prepared.names, params), rows);
       return rows;
     } catch (const SQLite::Exception& error) {
       forget(sql);
       raise(name, error);
     }
   }
+
+  Rows run_each(std::string_view name, std::string_view sql, const Batch& batch, const Params& shared) override {
+    try {
+      Prepared& prepared = prepare(sql);
+      Rows rows(Engine::sqlite, prepared.columns);
+      start_deadline();
+      const BatchOrder order(name, prepared.names, batch, shared);
+      for (std::size_t row = 0; row < batch.size(); ++row) step(prepared, order.values(row), rows);
+      return rows;
+    } catch (const SQLite::Exception& error) {
+      forget(sql);
+      raise(name, error);
+    }
+  }
+
+  void run_later(std::string_view name, std::string_view sql, const Params& params) override {
+    run(name, sql, params, true);
+  }
+  void run_each_later(std::string_view name, std::string_view sql, const Batch& batch, const Params& shared) override {
+    run_each(name, sql, batch, shared);
+  }
+
+  // False: the engine has rolled back by itself.
+  bool in_transaction() { return sqlite3_get_autocommit(database_.getHandle()) == 0; }
 
   void run_script(std::string_view sql) override {
     try {
@@ -107,6 +130,7 @@ class SqliteConnection : public Connection {
   struct Prepared {
     std::unique_ptr<SQLite::Statement> statement;
     std::vector<std::string> names;
+    std::shared_ptr<const Rows::Columns> columns;
   };
   static constexpr std::size_t kPreparedMax = 256;
 
@@ -114,7 +138,10 @@ class SqliteConnection : public Connection {
     if (const auto found = prepared_.find(sql); found != prepared_.end()) return found->second;
     if (prepared_.size() >= kPreparedMax) prepared_.clear();
     NamedSql named = parse_named_sql(sql, Engine::sqlite);
-    Prepared made{std::make_unique<SQLite::Statement>(database_, named.text), std::move(named.params)};
+    Prepared made{std::make_unique<SQLite::Statement>(database_, named.text), std::move(named.params), {}};
+    Rows::Columns columns;
+    for (int i = 0; i < made.statement->getColumnCount(); ++i) columns.emplace_back(made.statement->getColumnName(i));
+    made.columns = std::make_shared<const Rows::Columns>(std::move(columns));
     return prepared_.emplace(std::string(sql), std::move(made)).first->second;
   }
 
@@ -123,18 +150,21 @@ class SqliteConnection : public Connection {
     if (const auto found = prepared_.find(sql); found != prepared_.end()) prepared_.erase(found);
   }
 
-  Rows collect(SQLite::Statement& statement) {
+  // Executes once and adds to `rows`. The values outlive the execution, so texts are not copied.
+  void step(const Prepared& prepared, const std::vector<const Value*>& values, Rows& rows) {
+    SQLite::Statement& statement = *prepared.statement;
+    for (std::size_t i = 0; i < values.size(); ++i) bind(statement, static_cast<int>(i + 1), *values[i]);
     const int columns = statement.getColumnCount();
-    std::vector<std::string> names;
-    for (int i = 0; i < columns; ++i) names.emplace_back(statement.getColumnName(i));
-    Rows rows(Engine::sqlite, std::move(names));
+    const std::size_t before = rows.size();
     while (statement.executeStep())
       for (int i = 0; i < columns; ++i) {
         const SQLite::Column cell = statement.getColumn(i);
         rows.append(cell.isNull() ? std::nullopt : std::optional(cell.getString()));
       }
-    rows.set_affected(columns > 0 ? static_cast<std::int64_t>(rows.size()) : database_.getChanges());
-    return rows;
+    const auto changed = columns > 0 ? static_cast<std::int64_t>(rows.size() - before) : database_.getChanges();
+    rows.set_affected(rows.affected() + changed);
+    statement.reset();
+    statement.clearBindings();
   }
 
   void start_deadline() {
@@ -162,28 +192,155 @@ class FairLock {
  public:
   bool lock_until(SteadyTime deadline) {
     std::unique_lock lock(mutex_);
-    const std::uint64_t ticket = next_ticket_++;
-    waiting_.push_back(ticket);
-    const bool got = changed_.wait_until(lock, deadline, [&] { return !held_ && waiting_.front() == ticket; });
-    std::erase(waiting_, ticket);
+    Waiter self;
+    waiting_.push_back(&self);
+    const bool got = self.turn.wait_until(lock, deadline, [&] { return !held_ && waiting_.front() == &self; });
+    std::erase(waiting_, &self);
     held_ = held_ || got;
-    if (!got) changed_.notify_all();
+    if (!got) wake_first();
     return got;
   }
   void unlock() {
-    {
-      const std::lock_guard lock(mutex_);
-      held_ = false;
-    }
-    changed_.notify_all();
+    const std::lock_guard lock(mutex_);
+    held_ = false;
+    wake_first();
+  }
+  // unlock(), but only when somebody waits: whoever is first gets the lock.
+  bool hand_over() {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty()) return false;
+    held_ = false;
+    wake_first();
+    return true;
   }
 
  private:
+  struct Waiter {
+    std::condition_variable turn;
+  };
+  void wake_first() {
+    if (!held_ && !waiting_.empty()) waiting_.front()->turn.notify_one();
+  }
+
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::uint64_t> waiting_;
-  std::uint64_t next_ticket_ = 0;
+  std::deque<Waiter*> waiting_;
   bool held_ = false;
+};
+
+// Write functions that wait for each other share one transaction, and so one sync of the disk. Each runs on its
+// caller's own thread, in a savepoint, when its turn comes; when the next one waits already, the transaction is left
+// open for it. The last one commits, and every caller is answered then.
+class GroupWriter {
+ public:
+  using Body = std::function<void(Transaction&)>;
+  using RunBody = Database::AfterCommit (*)(Connection&, const Body&);
+
+  GroupWriter(SqliteConnection& connection, std::chrono::milliseconds acquire_deadline)
+      : connection_(connection), acquire_deadline_(acquire_deadline) {}
+
+  Database::AfterCommit write(const Body& body, RunBody run_body) {
+    if (!lock_.lock_until(std::chrono::steady_clock::now() + acquire_deadline_))
+      throw StorageError(StorageError::Kind::deadline, "waited too long for the SQLite writer");
+    Database::AfterCommit actions;
+    const auto group = join();
+    std::exception_ptr problem;
+    try {
+      actions = run_body(connection_, body);
+      if (group->members++ > 0) connection_.run_script("RELEASE SAVEPOINT member");
+    } catch (...) {
+      problem = std::current_exception();
+      undo(*group);
+    }
+    leave(group);
+    if (problem) std::rethrow_exception(problem);
+    wait_for(*group);
+    return actions;
+  }
+
+ private:
+  static constexpr int kMembersMax = 64;
+  static constexpr std::chrono::milliseconds kOpenMax{3};  // nobody waits much longer for the others' sake
+
+  struct Group {
+    SteadyTime begun = std::chrono::steady_clock::now();
+    int members = 0;  // whose writes are in
+    bool ended = false;
+    std::exception_ptr problem;
+  };
+
+  // Under the lock: the open group, or a new one.
+  std::shared_ptr<Group> join() try {
+    if (!group_) {
+      connection_.begin(true);
+      group_ = std::make_shared<Group>();
+    } else {
+      connection_.run_script("SAVEPOINT member");
+    }
+    return group_;
+  } catch (...) {
+    if (group_) end(std::current_exception());
+    lock_.unlock();
+    throw;
+  }
+
+  // Under the lock: takes back what the failed member wrote, and only that. Where SQLite has rolled back by itself (the
+  // disk is full, a deadline passed), the others' writes are gone too, and they hear it.
+  void undo(Group& group) {
+    if (group.members == 0) {
+      connection_.rollback();
+    } else if (connection_.in_transaction()) {
+      try {
+        connection_.run_script("ROLLBACK TO SAVEPOINT member");
+        connection_.run_script("RELEASE SAVEPOINT member");
+        return;
+      } catch (const StorageError&) {
+        connection_.rollback();
+      }
+    }
+    end(std::make_exception_ptr(
+        StorageError(StorageError::Kind::conflict, "a transaction shared with this one was rolled back")));
+  }
+
+  // Under the lock, and gives it up: to the next member, or after the commit.
+  void leave(const std::shared_ptr<Group>& group) {
+    if (group == group_) {
+      const bool full = group->members >= kMembersMax || std::chrono::steady_clock::now() - group->begun > kOpenMax;
+      if (!full && lock_.hand_over()) return;
+      commit();
+    }
+    lock_.unlock();
+  }
+
+  void commit() try {
+    connection_.commit();
+    end(nullptr);
+  } catch (...) {
+    connection_.rollback();
+    end(std::current_exception());
+  }
+
+  void end(std::exception_ptr problem) {
+    {
+      const std::lock_guard lock(mutex_);
+      group_->ended = true;
+      group_->problem = std::move(problem);
+    }
+    group_.reset();
+    ended_.notify_all();
+  }
+
+  void wait_for(Group& group) {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [&] { return group.ended; });
+    if (group.problem) std::rethrow_exception(group.problem);
+  }
+
+  SqliteConnection& connection_;
+  std::chrono::milliseconds acquire_deadline_;
+  FairLock lock_;
+  std::shared_ptr<Group> group_;  // the open one; under lock_
+  std::mutex mutex_;              // for how groups ended
+  std::condition_variable ended_;
 };
 
 // Listeners of one process, by channel.
@@ -237,7 +394,10 @@ class LocalChannels : public std::enable_shared_from_this<LocalChannels> {
 class SqliteDatabase : public Database {
  public:
   SqliteDatabase(std::string file, const DatabaseOptions& options)
-      : file_(std::move(file)), options_(options), writer_(file_, true, options_) {}
+      : file_(std::move(file)),
+        options_(options),
+        writer_(file_, true, options_),
+        group_writer_(writer_, options_.acquire_deadline) {}
 
   Engine engine() const override { return Engine::sqlite; }
   std::string display_url() const override { return "sqlite:" + file_; }
@@ -254,18 +414,11 @@ class SqliteDatabase : public Database {
 
  protected:
   void transact(bool write, const std::function<void(Transaction&)>& body) override {
-    const AfterCommit actions = write ? write_in(body) : read_in(body);
+    const AfterCommit actions = write ? group_writer_.write(body, &Database::run_body) : read_in(body);
     for (const auto& action : actions) action();
   }
 
  private:
-  AfterCommit write_in(const std::function<void(Transaction&)>& body) {
-    if (!writer_lock_.lock_until(std::chrono::steady_clock::now() + options_.acquire_deadline))
-      throw StorageError(StorageError::Kind::deadline, "waited too long for the SQLite writer");
-    const std::unique_ptr<FairLock, void (*)(FairLock*)> release(&writer_lock_, [](FairLock* lock) { lock->unlock(); });
-    return run_on(writer_, true, body);
-  }
-
   AfterCommit read_in(const std::function<void(Transaction&)>& body) {
     std::unique_ptr<SqliteConnection> connection = take_reader();
     AfterCommit actions = run_on(*connection, false, body);  // a reader that failed is not reused
@@ -292,7 +445,7 @@ class SqliteDatabase : public Database {
   std::string file_;
   DatabaseOptions options_;
   SqliteConnection writer_;
-  FairLock writer_lock_;
+  GroupWriter group_writer_;
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<SqliteConnection>> idle_readers_;
   std::shared_ptr<LocalChannels> channels_ = std::make_shared<LocalChannels>();
