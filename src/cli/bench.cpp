@@ -8,6 +8,7 @@
 #include "access/api_tokens.h"
 #include "access/tenants.h"
 #include "access/users.h"
+#include "cli/bench.sql.h"
 #include "cli/workspace.h"
 #include "web/sign_in_pages.h"
 
@@ -119,13 +120,16 @@ Durations measure_requests(http::Client& client, std::size_t count, std::size_t 
   return durations;
 }
 
-json::object bench_environment(const storage::Database& database) {
+json::object bench_environment(storage::Database& database) {
   utsname machine{};
   uname(&machine);
+  const std::string engine_version = database.read(
+      [](storage::Transaction& tx) { return tx.run(sql::bench_engine_version)[0].get<std::string>("version"); });
   return {{"version", TA_VERSION},
           {"machine", fmt::format("{} {} {}", machine.sysname, machine.release, machine.machine)},
           {"cores", std::thread::hardware_concurrency()},
-          {"engine", database.engine() == storage::Engine::sqlite ? "sqlite" : "postgresql"}};
+          {"engine", database.engine() == storage::Engine::sqlite ? "sqlite" : "postgresql"},
+          {"engine_version", engine_version}};
 }
 
 }  // namespace ta::cli

@@ -54,7 +54,7 @@ Durations measure_requests(http::Client& client, std::size_t count, std::size_t 
                            const std::function<http::ClientRequest(std::size_t)>& make, std::vector<int> expected);
 
 // Machine and versions, so that figures can be read later.
-json::object bench_environment(const storage::Database& database);
+json::object bench_environment(storage::Database& database);
 
 json::object bench_start(BenchSite& site, std::int64_t queued, std::int64_t starts);
 json::object bench_list(BenchSite& site, std::int64_t runs, std::int64_t reads);

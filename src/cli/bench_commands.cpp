@@ -34,7 +34,13 @@ int start(const Invocation& call) {
 }
 
 int runs(const Invocation& call) {
-  return bench(call, "runs", [&](BenchSite& site) { return bench_runs(site, count_option(call, "--runs")); });
+  return bench(call, "runs", [&](BenchSite& site) {
+    return bench_runs(site, count_option(call, "--runs"), count_option(call, "--repeat"));
+  });
+}
+
+int latency(const Invocation& call) {
+  return bench(call, "latency", [&](BenchSite& site) { return bench_latency(site, count_option(call, "--repeat")); });
 }
 
 int list(const Invocation& call) {
@@ -60,8 +66,13 @@ Commands bench_commands() {
   const Option database{.name = "--database", .help = "Measure on this database; left out: a temporary SQLite file"};
   return {{"bench runs",
            "How many runs the engine starts and ends, and how soon they begin",
-           {database, number_option("--runs", "Runs of each bulk figure", "20000"), json_option()},
+           {database, number_option("--runs", "Runs of each bulk figure", "20000"),
+            number_option("--repeat", "Times to measure; the median counts", "3"), json_option()},
            runs},
+          {"bench latency",
+           "How soon a started run begins, and what an idle process costs",
+           {database, number_option("--repeat", "Times to measure; the median counts", "3"), json_option()},
+           latency},
           {"bench start",
            "How quickly a start is answered while runs wait",
            {database, number_option("--queued", "Runs that wait already", "1000"),

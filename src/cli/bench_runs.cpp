@@ -1,5 +1,9 @@
 #include "cli/bench_runs.h"
 
+#include <sys/resource.h>
+
+#include "cli/bench.sql.h"
+#include "cli/bench_raw.h"
 #include "runs/operation.h"
 
 namespace ta::cli {
@@ -32,9 +36,8 @@ class RunsBench {
         [this] { return Noop{[this](std::int64_t number) { began(number); }}; });
   }
 
-  json::object measure() {
-    json::object out;
-    out["runs"] = runs_;
+  json::object measure_once() {
+    json::object out = bench_raw(site_.process().database());
     out["duplicate_race"] = duplicate_race();
     drain({.slots = 4, .prefetch = 1'000});
     out["single_start_per_s"] = single_start();
@@ -44,6 +47,14 @@ class RunsBench {
     bulk_start();
     out["drain_each_acknowledged_per_s"] = drain({.slots = 16, .prefetch = 0});
     measure_latency(out);
+    return out;
+  }
+
+  // From calling start() to the handler's first line, on an idle worker; then what the idle process costs.
+  json::object measure_once_idle() {
+    json::object out;
+    measure_latency(out);
+    measure_idle(out);
     return out;
   }
 
@@ -95,7 +106,31 @@ class RunsBench {
     return rate;
   }
 
-  // From calling start() to the handler's first line, on an idle worker.
+  // A process with its worker and nothing to do. PostgreSQL counts transactions; each is a query or two.
+  void measure_idle(json::object& out) {
+    constexpr std::chrono::seconds kWatch{10};
+    const auto worker = site_.process().make_worker({.slots = 4});
+    worker->start();
+    std::this_thread::sleep_for(std::chrono::seconds{3});  // until the counters of what was done before are written
+    const double cpu = cpu_seconds();
+    const std::int64_t transactions = transactions_done();
+    std::this_thread::sleep_for(kWatch);
+    out["idle_cpu_percent"] = std::round((cpu_seconds() - cpu) / kWatch.count() * 10'000) / 100;
+    if (site_.process().database().engine() == storage::Engine::postgres)
+      out["idle_transactions_per_s"] = static_cast<double>(transactions_done() - transactions) / kWatch.count();
+    worker->stop();
+  }
+  std::int64_t transactions_done() {
+    return site_.process().database().read(
+        [](storage::Transaction& tx) { return tx.run(sql::bench_transactions)[0].get<std::int64_t>("done"); });
+  }
+  static double cpu_seconds() {
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& time) { return time.tv_sec + time.tv_usec / 1e6; };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+  }
+
   void measure_latency(json::object& out) {
     constexpr int kStarts = 500;
     Durations durations;
@@ -159,8 +194,44 @@ class RunsBench {
   std::function<void(std::int64_t)> began_;
 };
 
+// Every number of the repetitions as its median, and `spread` with the smallest and the largest.
+json::object medians(const std::vector<json::object>& repetitions) {
+  json::object out, spread;
+  for (const auto& [key, first] : repetitions.front()) {
+    if (!first.is_number()) {
+      out[key] = first;
+      continue;
+    }
+    std::vector<double> values;
+    for (const json::object& one : repetitions) values.push_back(one.at(key).to_number<double>());
+    std::sort(values.begin(), values.end());
+    out[key] = values[values.size() / 2];
+    spread[key] = {values.front(), values.back()};
+  }
+  out["repetitions"] = repetitions.size();
+  out["spread"] = std::move(spread);
+  return out;
+}
+
+template <class Once>
+json::object repeat(std::int64_t times, Once&& once) {
+  std::vector<json::object> repetitions;
+  for (std::int64_t i = 0; i < times; ++i) repetitions.push_back(once());
+  return medians(repetitions);
+}
+
 }  // namespace
 
-json::object bench_runs(BenchSite& site, std::int64_t runs) { return RunsBench(site, runs).measure(); }
+json::object bench_runs(BenchSite& site, std::int64_t runs, std::int64_t repetitions) {
+  RunsBench bench(site, runs);
+  json::object out = repeat(repetitions, [&] { return bench.measure_once(); });
+  out["runs"] = runs;
+  return out;
+}
+
+json::object bench_latency(BenchSite& site, std::int64_t repetitions) {
+  RunsBench bench(site, 1);
+  return repeat(repetitions, [&] { return bench.measure_once_idle(); });
+}
 
 }  // namespace ta::cli

@@ -21,6 +21,17 @@ class ExecutionTest : public EngineTest {
     return bell;
   }
 };
+TEST_P(ExecutionTest, ACompletionWhoseAnswerWasLostIsNotLate) {
+  const RunId run = start(request()).run.id;
+  FinishedJob finished{queue_.claim("w1", 1).at(0), success()};
+  finished.completion.ended_at = clock_.now();
+  ASSERT_TRUE(queue_.complete_many({finished}).front());
+  EXPECT_TRUE(queue_.complete_many({finished}, true).front()) << "it was this one that landed";
+  finished.completion.ended_at = clock_.now() + std::chrono::microseconds{1};
+  EXPECT_FALSE(queue_.complete_many({finished}, true).front()) << "somebody else's";
+  EXPECT_EQ(reload(run).outcome, RunOutcome::succeeded);
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, ExecutionTest, testing::engines(), testing::engine_name);
 
 TEST_P(ExecutionTest, CountsDecideTheOutcome) {

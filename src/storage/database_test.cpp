@@ -286,6 +286,84 @@ TEST_P(DatabaseTest, ANewerSchemaIsRefusedByBoth) {
     EXPECT_NE(message.find("9999"), std::string::npos) << message;
 }
 
+constexpr Query kInsertEach{"insert_each", "INSERT INTO things (id, text) VALUES (:id, :text) RETURNING id, text",
+                            "INSERT INTO things (id, text) SELECT * FROM unnest(:id::bigint[], :text::text[]) "
+                            "RETURNING id, text"};
+constexpr Query kInsertOne{"insert_one", "INSERT INTO things (id, text) VALUES (:id, :text)",
+                           "INSERT INTO things (id, text) VALUES (:id, :text)"};
+
+TEST_P(DatabaseTest, ABatchIsOneStatementForManyRows) {
+  const std::vector<std::optional<std::string>> texts{"{a,b}", "\"quoted\" \\ \n", "", std::nullopt, "NULL", "Zoë 漢"};
+  Batch batch({"id", "text"});
+  for (std::size_t i = 0; i < texts.size(); ++i) batch.add(i, texts[i]);
+  database_->write([&](Transaction& tx) {
+    const Rows rows = tx.run_each(kInsertEach, batch);
+    ASSERT_EQ(rows.size(), texts.size());
+    EXPECT_EQ(rows.affected(), static_cast<std::int64_t>(texts.size()));
+    for (const Row& row : rows)
+      EXPECT_EQ(row.get<std::optional<std::string>>("text"), texts[row.get<std::size_t>("id")]);
+    EXPECT_TRUE(tx.run_each(kInsertEach, Batch({"id", "text"})).empty()) << "nothing to do, nothing done";
+  });
+  EXPECT_EQ(count(), static_cast<std::int64_t>(texts.size()));
+}
+
+TEST_P(DatabaseTest, ABatchNeedsExactlyTheParametersOfItsQuery) {
+  Batch missing({"id"}), unknown({"id", "text", "colour"});
+  missing.add(1);
+  unknown.add(1, "a", "red");
+  for (const Batch* batch : {&missing, &unknown})
+    EXPECT_EQ(kind_of([&] { database_->write([&](Transaction& tx) { tx.run_each(kInsertEach, *batch); }); }),
+              Kind::misuse);
+}
+
+TEST_P(DatabaseTest, AStatementLeftForLaterIsInTheTransaction) {
+  database_->write([&](Transaction& tx) {
+    tx.run_later(kInsertOne, {{"id", 1}, {"text", "a"}});
+    EXPECT_EQ(tx.run_text("count", "SELECT count(*) AS n FROM things")[0].get<int>("n"), 1) << "the next one sees it";
+    tx.run_later(kInsertOne, {{"id", 2}, {"text", "b"}});
+  });
+  EXPECT_EQ(count(), 2) << "the commit takes it along";
+  const auto failing = [&] {
+    database_->write([&](Transaction& tx) {
+      tx.run_later(kInsertOne, {{"id", 3}, {"text", "c"}});
+      tx.run_later(kInsertOne, {{"id", 4}, {"text", "a"}});  // the text is taken
+    });
+  };
+  EXPECT_EQ(kind_of(failing), Kind::constraint);
+  EXPECT_EQ(count(), 2) << "all or nothing";
+  database_->write([&](Transaction& tx) { insert(tx, 5, "e"); });  // the connection is as good as before
+}
+
+TEST_P(DatabaseTest, AWriterThatFailsTakesNobodyAlong) {
+  constexpr int kThreads = 8, kEach = 25;
+  std::atomic<int> failed = 0, told = 0;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread)
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < kEach; ++i) {
+        const int id = thread * kEach + i;
+        try {
+          database_->write([&](Transaction& tx) {
+            tx.after_commit([&] { ++told; });
+            insert(tx, id, std::to_string(id));
+            if (id % 3 == 0) throw std::runtime_error("changed its mind");
+          });
+          EXPECT_EQ(database_->read([&](Transaction& tx) {
+            return tx.run_text("mine", "SELECT id FROM things WHERE id = :id", {{"id", id}}).size();
+          }),
+                    1U)
+              << "committed when write() returns";
+        } catch (const std::runtime_error&) {
+          ++failed;
+        }
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failed, (kThreads * kEach + 2) / 3);
+  EXPECT_EQ(count(), kThreads * kEach - failed);
+  EXPECT_EQ(told, kThreads * kEach - failed);
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, DatabaseTest, ta::testing::engines(), ta::testing::engine_name);
 
 TEST(OpenDatabase, SaysWhatIsWrong) {

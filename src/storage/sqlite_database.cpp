@@ -278,7 +278,10 @@ class GroupWriter {
     }
     return group_;
   } catch (...) {
-    if (group_) end(std::current_exception());
+    if (group_) {
+      connection_.rollback();
+      end(std::current_exception());
+    }
     lock_.unlock();
     throw;
   }
