@@ -90,7 +90,8 @@ ConnectionId add_dead_connection(Process& process, const DemoTenant& tenant, con
   });
 }
 
-// What a sync of everything finds.
+}  // namespace
+
 std::size_t synced_objects(const simulator::World& world, const simulator::Tenant& tenant) {
   std::set<std::string> paths;
   for (const graph::Contract* contract : graph::ContractRegistry::builtin().synced_by_default())
@@ -99,8 +100,6 @@ std::size_t synced_objects(const simulator::World& world, const simulator::Tenan
   for (const std::string& path : paths) objects += world.listable(tenant, path);
   return objects;
 }
-
-}  // namespace
 
 DemoData make_demo_data(Process& process, simulator::SimulatorServer& server) {
   DemoData data;

@@ -27,6 +27,9 @@ struct DemoData {
   std::vector<DemoUser> users;  // one per role; all in the first tenant, the Owner in both
 };
 
+// What a sync of everything finds in a simulated tenant; the rest is of types that are read on request only.
+std::size_t synced_objects(const simulator::World& world, const simulator::Tenant& tenant);
+
 // Two tenants over the simulator's first two. Throws FailureError when the database refuses.
 DemoData make_demo_data(Process& process, simulator::SimulatorServer& simulator);
 
