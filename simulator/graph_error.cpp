@@ -3,9 +3,9 @@
 namespace ta::simulator {
 namespace {
 
-std::string roles_text(const EntitySet& set) {
+std::string roles_text(const std::vector<std::string>& roles) {
   std::string text;
-  for (const std::string_view role : set.read_roles) text += (text.empty() ? "" : ", ") + std::string(role);
+  for (const std::string_view role : roles) text += (text.empty() ? "" : ", ") + std::string(role);
   return text;
 }
 
@@ -63,7 +63,7 @@ GraphError GraphError::not_found(Area area, std::string_view id) {
   return {404, "ResourceNotFound", "The requested resource was not found"};
 }
 
-GraphError GraphError::forbidden(const EntitySet& set) {
+GraphError GraphError::forbidden(const EntitySet& set, bool writing) {
   if (set.area == Area::directory)
     return {403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."};
   if (set.area == Area::identity)
@@ -72,7 +72,7 @@ GraphError GraphError::forbidden(const EntitySet& set) {
   return {403, "Forbidden",
           fmt::format("Application is not authorized to perform this operation. Application must have one of the "
                       "following scopes: {}",
-                      roles_text(set))};
+                      roles_text(writing ? set.write_roles : set.read_roles))};
 }
 
 GraphError GraphError::throttled(std::optional<int> retry_after_seconds) {

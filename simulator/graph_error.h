@@ -26,7 +26,7 @@ class GraphError : public std::exception {
   static GraphError bad_request(std::string message) { return {400, "BadRequest", std::move(message)}; }
   static GraphError unknown_segment(std::string_view segment);
   static GraphError not_found(Area area, std::string_view id);
-  static GraphError forbidden(const EntitySet& set);
+  static GraphError forbidden(const EntitySet& set, bool writing = false);
   static GraphError throttled(std::optional<int> retry_after_seconds);
   // The usual code and sentence of a status.
   static GraphError of_status(int status);

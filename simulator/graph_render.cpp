@@ -130,6 +130,17 @@ Metadata metadata_level(std::string_view accept) {
   return accept.find("odata.metadata=none") != accept.npos ? Metadata::none : Metadata::minimal;
 }
 
+http::Response json_answer(int status, std::string body, Metadata metadata) {
+  static constexpr std::array<std::string_view, 3> kLevels{"none", "minimal", "full"};
+  http::Response response{.status = status};
+  response.body = std::move(body);
+  response.headers.set("Content-Type", fmt::format("application/json;odata.metadata={};odata.streaming=true;"
+                                                   "IEEE754Compatible=false;charset=utf-8",
+                                                   kLevels[static_cast<std::size_t>(metadata)]));
+  response.headers.set("OData-Version", "4.0");
+  return response;
+}
+
 std::string context_url(const View& view, std::string_view what) {
   return fmt::format("{}/$metadata#{}", view.service_root, what);
 }

@@ -28,6 +28,9 @@ json::object render_object(const View& view, const Object& object, bool in_list)
 // One member of a part, its navigation properties only where expanded. `type` is the declared one.
 json::object render_member(const View& view, const json::object& member, const TypeSchema* type);
 
+// JSON text with the content type of the metadata level.
+http::Response json_answer(int status, std::string body, Metadata metadata);
+
 // "https://host/beta/$metadata#…" of a list, with the selected properties.
 std::string context_url(const View& view, std::string_view what);
 

@@ -12,27 +12,22 @@ constexpr std::string_view kTips =
     "Use $select to choose only the properties your app needs, as this can lead to performance improvements. For "
     "example: GET {}?$select=<key>,<key>";
 
+constexpr std::string_view kPlainText = "getOmaSettingPlainTextValue(";
+
 void require_permission(const EntitySet& set, const Principal& principal) {
   if (!may_read(set, principal.roles)) throw GraphError::forbidden(set);
 }
 
-http::Response json_text(std::string body, Metadata metadata) {
-  static constexpr std::array<std::string_view, 3> kLevels{"none", "minimal", "full"};
-  http::Response response;
-  response.body = std::move(body);
-  response.headers.set("Content-Type", fmt::format("application/json;odata.metadata={};odata.streaming=true;"
-                                                   "IEEE754Compatible=false;charset=utf-8",
-                                                   kLevels[static_cast<std::size_t>(metadata)]));
-  response.headers.set("OData-Version", "4.0");
-  return response;
-}
+http::Response json_text(std::string body, Metadata metadata) { return json_answer(200, std::move(body), metadata); }
 
 // One request while it is answered.
 class Reading {
  public:
-  Reading(const http::Request& request, const GraphPath& path, const std::string& base_url, CollectionPtr objects)
+  Reading(const http::Request& request, const GraphPath& path, const Principal& principal, const std::string& base_url,
+          CollectionPtr objects)
       : request_(request),
         path_(path),
+        principal_(principal),
         base_url_(base_url),
         objects_(std::move(objects)),
         options_(parse_options(request.query, path.beta)),
@@ -112,6 +107,7 @@ class Reading {
   // "" · part · part/{member} · part/{member}/navigation, below an object
   http::Response below(const Object& object, std::span<const std::string> rest) const {
     if (rest.empty()) return one(object);
+    if (rest[0].starts_with(kPlainText)) return plain_text(object, rest[0]);
     const Part* part = find_part(*path_.set, rest[0]);
     std::size_t used = 1;
     if (!part && rest.size() > 1) part = find_part(*path_.set, rest[0] + "/" + rest[used++]);
@@ -129,6 +125,21 @@ class Reading {
     for (const json::value& member : members)
       if (json_string(member, "id") == rest[0]) return member_below(member.get_object(), place, rest);
     throw GraphError::not_found(path_.set->area, rest[0]);
+  }
+
+  // getOmaSettingPlainTextValue(secretReferenceValueId='…')
+  http::Response plain_text(const Object& object, std::string_view call) const {
+    if (!may_write(*path_.set, principal_.roles)) throw GraphError::forbidden(*path_.set, true);
+    const std::size_t begin = call.find('\'') + 1, end = call.rfind('\'');
+    const std::string_view id = begin < end ? call.substr(begin, end - begin) : std::string_view();
+    const auto secrets = object.parts.find("$secrets");
+    if (secrets != object.parts.end())
+      for (const json::value& secret : secrets->second)
+        if (json_string(secret, "id") == id)
+          return json_text(json::serialize(json::object{{"@odata.context", context_url(view_, "Edm.String")},
+                                                        {"value", secret.at("value")}}),
+                           view_.metadata);
+    throw GraphError::not_found(path_.set->area, id);
   }
 
   void require_readable(const Part& part) const {
@@ -234,6 +245,7 @@ class Reading {
 
   const http::Request& request_;
   const GraphPath& path_;
+  const Principal& principal_;
   const std::string& base_url_;
   CollectionPtr objects_;
   QueryOptions options_;
@@ -247,10 +259,7 @@ http::Response GraphService::answer(const http::Request& request, const GraphPat
                                     const std::string& base_url) const {
   if (!path.set) throw GraphError::unknown_segment(unknown_segment(path));
   require_permission(*path.set, principal);
-  if (request.method != http::Method::get)
-    throw GraphError(405, "Request_BadRequest",
-                     fmt::format("The method {} is not simulated on {}.", request.method_name, path.below_version));
-  return Reading(request, path, base_url, world_.collection(*principal.tenant, *path.set)).answer();
+  return Reading(request, path, principal, base_url, world_.collection(*principal.tenant, *path.set)).answer();
 }
 
 }  // namespace ta::simulator

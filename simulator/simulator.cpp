@@ -56,6 +56,7 @@ Simulator::Simulator(SimulatorOptions options)
       world_(options.world),
       tokens_(world_, clock_, random_, options.token_lifetime_seconds),
       graph_(world_),
+      writer_(world_, clock_, random_),
       faults_(options.world.seed),
       throttle_(options.throttle, clock_),
       latency_ms_(options.latency.count()) {}
@@ -100,7 +101,8 @@ http::Response Simulator::by_path(http::Request& request, Call& call) {
   if (is_intune(call.path))
     if (const auto refusal = throttle_.charge(tenant, call.principal.app_id))
       throw GraphError::throttled(refusal->retry_after_seconds);
-  return graph_.answer(request, call.path, call.principal, call.base_url);
+  if (request.method == http::Method::get) return graph_.answer(request, call.path, call.principal, call.base_url);
+  return writer_.answer(request, call.path, call.principal, call.base_url);
 }
 
 http::Response Simulator::batch(http::Request& request, Call& call) {

@@ -7,6 +7,7 @@
 #include "simulator/faults.h"
 #include "simulator/graph_error.h"
 #include "simulator/graph_service.h"
+#include "simulator/graph_writer.h"
 #include "simulator/request_log.h"
 #include "simulator/throttle.h"
 #include "simulator/token_service.h"
@@ -56,6 +57,7 @@ class Simulator {
   World world_;
   TokenService tokens_;
   GraphService graph_;
+  GraphWriter writer_;
   FaultPlan faults_;
   Throttle throttle_;
   RequestLog log_;

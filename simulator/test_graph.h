@@ -69,6 +69,20 @@ class TestGraph {
     return send(http::Method::get, target, {}, std::move(headers));
   }
 
+  // A write of the first tenant's app that may do everything.
+  Answer write(http::Method method, const std::string& target, const json::value& body = nullptr,
+               http::Headers headers = {}) {
+    if (writer_token_.empty()) writer_token_ = token("writer");
+    headers.set("Authorization", "Bearer " + writer_token_);
+    headers.set("Content-Type", "application/json");
+    return send(method, target, body.is_null() ? std::string() : json::serialize(body), std::move(headers));
+  }
+  Answer post(const std::string& target, const json::value& body = json::object{}) {
+    return write(http::Method::post, target, body);
+  }
+  Answer patch(const std::string& target, const json::value& body) { return write(http::Method::patch, target, body); }
+  Answer remove(const std::string& target) { return write(http::Method::delete_, target); }
+
   // Every member of a collection over all its pages.
   std::vector<json::value> all(const std::string& target, std::size_t* pages = nullptr) {
     std::vector<json::value> members;
@@ -104,7 +118,7 @@ class TestGraph {
     return options;
   }
 
-  std::string token_;
+  std::string token_, writer_token_;
 };
 
 }  // namespace ta::simulator

@@ -223,7 +223,8 @@ Result<Principal> TokenService::authenticate(const http::Request& request) const
   if (json_int(*claims, "nbf") > now)
     return fail(FailureCode::graph_unauthorized, "Lifetime validation failed, the token is not yet valid.");
   Principal principal{.tenant = world_.find_tenant(json_string(*claims, "tid")),
-                      .app_id = json_string(*claims, "appid")};
+                      .app_id = json_string(*claims, "appid"),
+                      .app_name = json_string(*claims, "app_displayname")};
   if (!principal.tenant) return fail(FailureCode::graph_unauthorized, "Invalid tenant in the token.");
   if (const json::value* roles = claims->if_contains("roles"); roles && roles->is_array())
     for (const json::value& role : roles->get_array()) principal.roles.emplace_back(role.as_string());

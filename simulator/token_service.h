@@ -15,8 +15,9 @@ namespace ta::simulator {
 // Who calls Graph, as the token says.
 struct Principal {
   const Tenant* tenant = nullptr;
-  std::string app_id;
+  std::string app_id, app_name;
   std::vector<std::string> roles;
+  std::string user;  // the signed-in user's principal name; empty: an app alone
 };
 
 // Safe to use from several threads. Keeps references to everything it is given.

@@ -20,6 +20,7 @@ ObjectPtr make_object(const EntitySet& set, NewObject object) {
   auto made = std::make_shared<Object>();
   made->id = json_string(object.body, "id");
   made->parts = std::move(object.parts);
+  made->visible_at = object.visible_at;
   made->body = std::move(object.body);
   made->list_text = json::serialize(shown_body(set, made->body, {.beta = true, .in_list = true, .select = {}}));
   return made;
@@ -33,6 +34,13 @@ CollectionPtr with_index(std::vector<ObjectPtr> items) {
 }
 
 }  // namespace
+
+void mark_modified(json::object& body, Timestamp now) {
+  for (const std::string_view date : {"lastModifiedDateTime", "modifiedDateTime"})
+    if (body.contains(date)) body[date] = to_rfc3339(now);
+  if (const auto* version = body.if_contains("version"); version && version->is_int64())
+    body["version"] = version->get_int64() + 1;
+}
 
 const Object* Collection::find(std::string_view id) const {
   const auto found = index.find(std::string(id));
@@ -130,25 +138,29 @@ Result<std::string> World::add(std::string_view tenant, std::string_view set, Ne
   return id;
 }
 
-Result<std::string> World::change(std::string_view tenant, std::string_view set, std::string_view id, NewObject changes,
-                                  Timestamp now) {
+Result<std::string> World::edit(std::string_view tenant, std::string_view set, std::string_view id,
+                                const std::function<void(NewObject&)>& edit) {
   const std::unique_lock lock(mutex_);
   auto place = locate(tenant, set);
   if (!place) return tl::make_unexpected(place.error());
   const Object* old = (*place->collection)->find(id);
   if (!old) return fail(FailureCode::graph_not_found, "no object with id " + std::string(id));
-  NewObject next{old->body, old->parts};
-  for (auto& member : changes.body) next.body[member.key()] = member.value();
-  for (auto& [name, items] : changes.parts) next.parts[name] = items;
+  NewObject next{old->body, old->parts, old->visible_at};
+  edit(next);
   next.body["id"] = id;
-  for (const std::string_view date : {"lastModifiedDateTime", "modifiedDateTime"})
-    if (next.body.contains(date)) next.body[date] = to_rfc3339(now);
-  if (const auto* version = next.body.if_contains("version"); version && version->is_int64())
-    next.body["version"] = version->get_int64() + 1;
   std::vector<ObjectPtr> items = (*place->collection)->items;
   items[(*place->collection)->index.at(std::string(id))] = make_object(*place->set, std::move(next));
   *place->collection = with_index(std::move(items));
   return std::string(id);
+}
+
+Result<std::string> World::change(std::string_view tenant, std::string_view set, std::string_view id, NewObject changes,
+                                  Timestamp now) {
+  return edit(tenant, set, id, [&](NewObject& next) {
+    for (auto& member : changes.body) next.body[member.key()] = member.value();
+    for (auto& [name, items] : changes.parts) next.parts[name] = items;
+    mark_modified(next.body, now);
+  });
 }
 
 Result<std::string> World::remove(std::string_view tenant, std::string_view set, std::string_view id) {

@@ -1,5 +1,6 @@
 // The simulated tenants: who they are, which apps may sign in, which objects they hold.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <shared_mutex>
@@ -26,7 +27,7 @@ struct WorldOptions {
 
 // An app registration in one tenant.
 struct App {
-  std::string purpose;  // "full", "limited" (may not read scripts), "expired_secret", "no_consent"
+  std::string purpose;  // "full" (reads all), "limited" (but no scripts), "expired_secret", "no_consent", "writer"
   std::string display_name;
   std::string client_id;
   std::string object_id;  // of its service principal
@@ -42,6 +43,7 @@ struct Object {
   json::object body;                         // every property of the single GET, nulls included
   std::map<std::string, json::array> parts;  // the collections below it
   std::string list_text;                     // the body as beta lists show it, already serialised
+  Timestamp visible_at;                      // other services do not know a new group before
 };
 using ObjectPtr = std::shared_ptr<const Object>;
 
@@ -69,6 +71,7 @@ struct Tenant {
 struct NewObject {
   json::object body;  // must have a string "id"
   std::map<std::string, json::array> parts;
+  Timestamp visible_at = {};
 };
 
 // Safe to use from several threads: readers get immutable collections, writers replace them.
@@ -89,6 +92,10 @@ class World {
   // All three fail with graph.not_found (tenant, set or object) or graph.conflict (the id exists) and change nothing
   // then.
   Result<std::string> add(std::string_view tenant, std::string_view set, NewObject object);
+  // What `edit` makes of the object, seen by readers all at once; `edit` may throw to leave it as it was. Fails like
+  // the others when there is no such object.
+  Result<std::string> edit(std::string_view tenant, std::string_view set, std::string_view id,
+                           const std::function<void(NewObject&)>& edit);
   // Merges properties, replaces the parts given, moves lastModifiedDateTime to `now` and the version up by one.
   Result<std::string> change(std::string_view tenant, std::string_view set, std::string_view id, NewObject changes,
                              Timestamp now);
@@ -102,6 +109,9 @@ class World {
   mutable std::shared_mutex mutex_;  // guards every Tenant::sets
   std::vector<Tenant> tenants_;
 };
+
+// Moves the date of the last change to `now` and a numeric version up by one.
+void mark_modified(json::object& body, Timestamp now);
 
 // Builds the collection, with index and list texts.
 CollectionPtr make_collection(const EntitySet& set, std::vector<NewObject> objects);

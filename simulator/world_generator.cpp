@@ -63,12 +63,14 @@ App make_app(Dice& dice, std::string_view purpose, Timestamp now) {
 
 std::vector<App> make_apps(Dice& dice, Timestamp now) {
   std::vector<App> apps;
-  for (const std::string_view purpose : {"full", "limited", "expired_secret", "no_consent"})
+  for (const std::string_view purpose : {"full", "limited", "expired_secret", "no_consent", "writer"})
     apps.push_back(make_app(dice, purpose, now));
   apps[1].display_name = "TenantAtlas (limited)";
   std::erase(apps[1].roles, "DeviceManagementScripts.Read.All");
   apps[2].secret_expires_at = now - 24h * 365;
   apps[3].consented = false;
+  apps[4].display_name = "TenantAtlas (restore)";
+  apps[4].roles.insert(apps[4].roles.end(), write_permissions().begin(), write_permissions().end());
   return apps;
 }
 

@@ -1,0 +1,24 @@
+// Changing Graph: creates, updates, deletes, assignments and actions, as the entity sets declare them.
+#pragma once
+#include "simulator/graph_path.h"
+#include "simulator/token_service.h"
+#include "simulator/world.h"
+
+namespace ta::simulator {
+
+// Safe to use from several threads. Keeps references to everything it is given.
+class GraphWriter {
+ public:
+  GraphWriter(World& world, const Clock& clock, Random& random) : world_(world), clock_(clock), random_(random) {}
+
+  // The answer's status, body and content type. Throws GraphError; nothing has changed then.
+  http::Response answer(const http::Request& request, const GraphPath& path, const Principal& principal,
+                        const std::string& base_url);
+
+ private:
+  World& world_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace ta::simulator
