@@ -64,6 +64,8 @@ constexpr FailureInfo kCatalog[] = {
      "Enable the connection."},
     {auth_token_expired, "auth.token_expired", danger, false, false, "The credential has expired",
      "Rotate the connection's credential."},
+    {bulk_stopped, "bulk.stopped", danger, false, false, "Too many items failed, so the rest was not tried",
+     "Fix what the failures have in common, then start it again."},
     {storage_unavailable, "storage.unavailable", warning, true, true, "Our database did not answer", "Try again."},
     {internal_error, "internal.error", danger, true, true, "Something on our side failed",
      "Try again. If it happens again, quote the run's number."},

@@ -43,6 +43,7 @@ enum class FailureCode {
   provider_clock_wrong,
   provider_disabled,
   auth_token_expired,
+  bulk_stopped,
   storage_unavailable,
   internal_error,
 };

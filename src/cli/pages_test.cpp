@@ -52,7 +52,7 @@ TEST_P(PagesTest, SyncNowAnswersAtOnceAndTheInventoryFollows) {
   const Page coverage = read("/t/contoso/inventory?tab=coverage");
   EXPECT_TRUE(coverage.has("Can be restored"));
   EXPECT_TRUE(coverage.has("The last full sync, "));
-  EXPECT_TRUE(read(fmt::format("/t/contoso/operations/{}", run[0].id)).has("How it fared with "));
+  EXPECT_TRUE(read(fmt::format("/t/contoso/operations/{}", run[0].id)).has("Results in detail"));
 }
 
 TEST_P(PagesTest, FiltersNarrowAndAnItemTellsWhatIsKnown) {

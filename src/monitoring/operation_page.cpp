@@ -43,7 +43,7 @@ struct DetailView {
   std::string failures_title;
   std::vector<Fact> facts;
   std::vector<CountView> counts;
-  std::string parts_title, parts_unit;
+  std::string parts_note, parts_unit;
   std::vector<PartView> parts;
   bool has_counts = false, has_parts = false, has_failures = false, has_related = false;
   std::vector<TimelineEntry> timeline;
@@ -54,7 +54,7 @@ struct DetailView {
 BOOST_DESCRIBE_STRUCT(DetailView, (),
                       (id, label, raw_type, list_href, by, target, status, outcome, badge, created, active, progress,
                        since, duration, usual, last_progress, note, result, failures, failures_title, facts, counts,
-                       parts_title, parts_unit, parts, has_parts, has_counts, has_failures, has_related, timeline,
+                       parts_note, parts_unit, parts, has_parts, has_counts, has_failures, has_related, timeline,
                        related, context, live))
 
 std::optional<RunId> run_id(const http::Request& request) {
@@ -217,15 +217,14 @@ class OperationPage {
   void add_parts(DetailView& view, const runs::Run& run, const runs::RegisteredType& type) {
     for (const runs::RunPart& part : reader_.parts(type, run.tenant_id, run.id)) {
       const auto code = failure_code(part.code);
-      view.parts.push_back({part.label, web::grouped(part.count), code ? std::string(info(*code).headline) : "",
-                            part.code, web::badge(part.state)});
+      view.parts.push_back({part.label, part.count ? web::grouped(*part.count) : "",
+                            code ? std::string(info(*code).headline) : "", part.code, web::badge(part.state)});
     }
     view.has_parts = !view.parts.empty();
     if (!view.has_parts) return;
-    const runs::TypeDefinition& about = type.definition;
-    const auto parts = static_cast<std::int64_t>(view.parts.size());
-    view.parts_title = counted_unit(parts, about.failed_unit.empty() ? about.unit : about.failed_unit);
-    view.parts_unit = web::humanised(about.unit);
+    if (view.parts.front().count.size()) view.parts_unit = web::humanised(type.definition.unit);
+    if (view.parts.size() >= runs::kRunPartsMax)
+      view.parts_note = fmt::format("The first {}, what failed before the rest.", runs::kRunPartsMax);
   }
 
   static void add_failures(DetailView& view, const runs::Run& run, const runs::RegisteredType* type) {

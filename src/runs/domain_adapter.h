@@ -24,11 +24,12 @@ struct DomainStart {
 };
 
 // What a run's page shows of its domain row: one line per part of the work.
+inline constexpr int kRunPartsMax = 200;
 struct RunPart {
   std::string label;
-  std::string state;  // a word of the badge catalog
-  std::int64_t count = 0;
-  std::string code;  // of the failure, if it failed
+  std::string state;                  // a word of the badge catalog
+  std::optional<std::int64_t> count;  // in the type's unit, where a part has more than one
+  std::string code;                   // of the failure, if it failed
 };
 
 struct DomainAdapter {
@@ -39,7 +40,7 @@ struct DomainAdapter {
   // Makes one row per run, queued, with its operation_run_id; in the transaction that makes the runs. Throwing undoes
   // both.
   std::function<void(storage::Transaction&, const std::vector<DomainStart>&)> insert;
-  // The parts of the run's work; empty function: none are shown.
+  // The first parts of the run's work, what failed before the rest; empty function: none are shown.
   std::function<std::vector<RunPart>(storage::Transaction&, TenantId, RunId)> parts = {};
 };
 

@@ -17,6 +17,12 @@ constexpr Badge kCatalog[] = {
     {"failed", "Failed", "danger", "circle-x"},
     {"cancelled", "Cancelled", "neutral", "ban"},
     kUnknown,
+    // Parts of a run.
+    {"created", "Created", "success", "circle-check"},
+    {"updated", "Updated", "success", "circle-check"},
+    {"deleted", "Deleted", "success", "circle-check"},
+    {"unchanged", "Unchanged", "neutral", "check"},
+    {"skipped", "Skipped", "neutral", "ban"},
     // Provider connections: status, health.
     {"connected", "Connected", "success", "circle-check"},
     {"needs_consent", "Needs consent", "warning", "alert-triangle"},
