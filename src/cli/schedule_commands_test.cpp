@@ -18,9 +18,10 @@ class ScheduleCommandsTest : public ::testing::TestWithParam<storage::Engine> {
     words.insert(words.begin(), "schedule");
     return terminal_.run(words);
   }
-  // Nightly, at 02:00, or with what `more` says.
-  Said create(std::vector<std::string> more = {}) {
-    std::vector<std::string> words{"create", "contoso", "Nightly", "--type", "inventory.sync", "--when", "daily 02:00"};
+  // Nightly, by default at 02:00.
+  Said create(std::vector<std::string> more = {}, const std::string& type = "inventory.sync",
+              const std::string& when = "daily 02:00") {
+    std::vector<std::string> words{"create", "contoso", "Nightly", "--type", type, "--when", when};
     words.insert(words.end(), more.begin(), more.end());
     return run(words);
   }
@@ -60,9 +61,9 @@ TEST_P(ScheduleCommandsTest, AreCreatedListedDisabledEnabledAndDeleted) {
 }
 
 TEST_P(ScheduleCommandsTest, WhatMakesNoSenseIsRefusedWithASentence) {
-  refused(create({"--when", "daily 25:00"}), "no time of day");
+  refused(create({}, "inventory.sync", "daily 25:00"), "no time of day");
   refused(create({"--time-zone", "Mars/Base"}), "There is no time zone Mars/Base");
-  refused(create({"--type", "inventory.stare"}), "no operation of this type");
+  refused(create({}, "inventory.stare"), "no operation of this type");
   refused(create({"--inputs", R"({"colour": "red"})"}), "does not know");
   refused(create({"--inputs", "{"}), "--inputs", kUsage);
   refused(run({"create", "contoso", "Nightly"}), "--type", kUsage);

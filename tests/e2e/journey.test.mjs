@@ -17,7 +17,9 @@ const pages = ["", "/operations", "/inventory", "/connections"];
 
 test("an operator syncs the inventory and is told how it ended", async (t) => {
   const demo = await startDemo(t, "journey");
-  await new Simulator(demo).latency(1500); // slow enough to be watched
+  // Slow enough to be watched: one type has to wait, the others are there meanwhile.
+  const throttled = { path_contains: "deviceManagementScripts", status: 429, retry_after_seconds: 5, count: 1 };
+  await new Simulator(demo).fault(throttled);
   const operator = userWith(demo, "Operator");
   const browser = await launch(t);
   const page = await openPage(browser);

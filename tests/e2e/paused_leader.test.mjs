@@ -9,7 +9,8 @@ test("a leader that slept past its term starts nothing", async (t) => {
   const database = await postgresDatabase(t);
   const env = { TENANTATLAS_DATABASE: database, TENANTATLAS_MASTER_KEY_FILE: `${tempFolder(t)}/master.key` };
   const nightly = ["--type", "inventory.sync", "--when", "daily 02:00"];
-  for (const args of [["migrate"], ["tenant", "create", "contoso"], ["schedule", "create", "contoso", "Nightly", ...nightly]])
+  const schedule = ["schedule", "create", "contoso", "Nightly", ...nightly];
+  for (const args of [["migrate"], ["tenant", "create", "contoso"], schedule])
     assert.equal((await run(args, { env })).code, 0, args.join(" "));
   const worker = (name) => Program.start(t, `paused-leader-${name}`, ["worker"], { env, silent: true });
   const term = () => sql(database, "SELECT term FROM leader_leases");
@@ -30,7 +31,8 @@ test("a leader that slept past its term starts nothing", async (t) => {
   await makeDue();
   process.kill(first.pid, "SIGCONT");
   await eventually("the first one notices", () => first.log.includes("leader.lost"));
-  await eventually("that slot is behind them", async () => (await sql(database, `SELECT next_due_at > now() FROM run_schedules`)) === "t");
+  const settled = async () => (await sql(database, "SELECT next_due_at > now() FROM run_schedules")) === "t";
+  await eventually("that slot is behind them", settled);
   assert.equal(await sql(database, started), "1");
   assert.equal(await sql(database, "SELECT count(*) FROM operation_runs"), "1");
   assert.equal(await term(), "2");

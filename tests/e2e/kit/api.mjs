@@ -55,9 +55,6 @@ export class Simulator {
   heal() {
     return call(`${this.base}/faults`, { method: "DELETE" });
   }
-  latency(ms) {
-    return call(`${this.base}/latency`, { method: "POST", json: { latency_ms: ms } });
-  }
   async requests() {
     return (await call(`${this.base}/requests`)).json;
   }
