@@ -286,6 +286,14 @@ TEST_F(Graph, PagingSurvivesAnObjectThatGoesMeanwhile) {
   EXPECT_EQ(ids.size(), count("deviceManagement/configurationPolicies") + 1);
 }
 
+TEST_F(Graph, TheComplianceSummaryIsOneObjectWithEveryCount) {
+  const Answer summary = graph_.get("/v1.0/deviceManagement/deviceCompliancePolicyDeviceStateSummary");
+  ASSERT_EQ(summary.status, 200);
+  EXPECT_FALSE(summary.body.as_object().contains("value"));
+  EXPECT_EQ(summary.body.at("compliantDeviceCount"), 82);
+  EXPECT_EQ(summary.body.at("inGracePeriodCount"), 3);
+}
+
 TEST_F(Graph, UnknownPathsNameTheSegment) {
   EXPECT_EQ(graph_.get("/beta/deviceManagement/nonsense/1").error_message(),
             "Resource not found for the segment 'nonsense'.");

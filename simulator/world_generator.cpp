@@ -84,7 +84,7 @@ constexpr std::size_t kSomethingOfEverything = 250;
 
 // Without the built-in ones.
 std::size_t plain_count(const EntitySet& set, std::size_t objects) {
-  if (set.singleton) return 1;
+  if (set.singleton) return set.builtin.empty() ? 1 : 0;
   if (set.share == 0) return 0;
   const std::size_t at_least = objects >= kSomethingOfEverything ? 1 : 0;
   return std::min(set.count_max, std::max(at_least, objects * set.share / 1000));

@@ -16,6 +16,12 @@ class ProductTest : public ::testing::TestWithParam<storage::Engine> {
   // A new process on the same database; `dispatch` may break it.
   void restart(runs::Dispatch dispatch) {
     process_.reset();
+    process_ = make_process(std::move(dispatch));
+    if (data_.tenants.empty()) data_ = make_demo_data(*process_, *simulator_);
+    ASSERT_TRUE(process_->listen().has_value());
+  }
+  // Another one beside it.
+  std::unique_ptr<Process> make_process(runs::Dispatch dispatch = {}) {
     ProcessOptions options{.database_url = database_.url(),
                            .master_key = key_,
                            .password_cost = access::PasswordCost::lowest(),
@@ -25,9 +31,7 @@ class ProductTest : public ::testing::TestWithParam<storage::Engine> {
                                      .backoff_first = std::chrono::milliseconds{5},
                                      .backoff_max = std::chrono::milliseconds{50}}};
     options.dispatch = std::move(dispatch);
-    process_ = Process::create(std::move(options)).value();
-    if (data_.tenants.empty()) data_ = make_demo_data(*process_, *simulator_);
-    ASSERT_TRUE(process_->listen().has_value());
+    return Process::create(std::move(options)).value();
   }
 
   struct Answer {
