@@ -42,7 +42,10 @@ TEST_P(ApiTest, AnswersWithTheRunAndItsAddress) {
   EXPECT_EQ(run.at("initiator_name"), json::value("Alva Lindqvist"));
   EXPECT_EQ(run.at("context").at("start_surface"), json::value("API"));
   const Answer shown = get(fmt::format("/api/v1/tenants/contoso/runs/{}", run.at("id").as_int64()));
-  EXPECT_EQ(shown.json.at("run"), run);
+  json::object again = shown.json.at("run").as_object();
+  EXPECT_EQ(again["waiting"].at("reason"), "no_worker");
+  again.erase("waiting");
+  EXPECT_EQ(again, run.as_object());
   EXPECT_EQ(count("audit_log WHERE action = 'operation.started'"), 1);
 }
 

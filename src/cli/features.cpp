@@ -33,7 +33,7 @@ void register_features(Host& host, provider_connections::ConnectionStore& connec
   web::register_profile_pages(host.site, host.sign_in);
   register_operations(host.catalog, host.database, sessions);
   dashboard::register_dashboard(host);
-  monitoring::register_monitoring(host.site, host.reader, host.catalog);
+  monitoring::register_monitoring(host.site, host.reader, host.waits, host.catalog);
   inventory::register_inventory_pages(host);
   monitoring::register_runs_api(host);
   provider_connections::register_connection_pages(host, connections);

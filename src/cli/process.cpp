@@ -51,6 +51,7 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       runs_(*database_, catalog_, clock_, feed_, metrics_, options_.dispatch),
       reader_(*database_, clock_),
       queue_(*database_, runs_, clock_, random_, feed_, options_.queue),
+      waits_(*database_, clock_, queue_.limits()),
       maintenance_(queue_),
       worker_(queue_, runs_, clock_, random_, feed_, options_.worker, authorisation(*database_, catalog_)),
       leadership_(*database_, clock_, worker_.name()),
@@ -61,7 +62,7 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
         change.reset ? live_.changed_everything() : live_.changed(change.tenant);
       })),
       site_(router_, *database_, clock_, live_, web::session_lookup(sign_in_)),
-      host_{*database_, clock_, random_, sign_in_, catalog_, feed_, runs_, reader_, router_, site_} {
+      host_{*database_, clock_, random_, sign_in_, catalog_, feed_, runs_, reader_, waits_, router_, site_} {
   register_features(host_, connections_, sessions_);
 }
 

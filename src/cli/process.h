@@ -82,6 +82,7 @@ class Process {
   runs::RunService runs_;
   runs::RunReader reader_;
   runs::JobQueue queue_;
+  runs::WaitReasons waits_;
   runs::Maintenance maintenance_;
   runs::Worker worker_;
   runs::Leadership leadership_;

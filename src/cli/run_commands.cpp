@@ -33,9 +33,16 @@ std::string counts_text(const json::value& run) {
   return out;
 }
 
+// Why it waits; empty while a worker holds it and once it ended.
+std::string waiting_text(const json::value& run) {
+  const json::value* waiting = json_find(run, "waiting");
+  return waiting ? json_string(*waiting, "text") : "";
+}
+
 void print_run(const Invocation& call, const json::value& run) {
   call.out() << fmt::format("#{} {} {}\n", json_int(run, "id"), json_string(run, "type"), state_of(run));
-  if (const std::string counts = counts_text(run); !counts.empty()) call.out() << "  " << counts << "\n";
+  for (const std::string& line : {waiting_text(run), counts_text(run)})
+    if (!line.empty()) call.out() << "  " << line << "\n";
   const json::value* failures = json_find(run, "failure_summary");
   if (!failures || !failures->is_array()) return;
   for (const json::value& failure : failures->get_array())
@@ -93,9 +100,10 @@ int list(const Invocation& call) {
   std::vector<std::vector<std::string>> rows;
   for (const json::value& run : answer.at("runs").as_array())
     rows.push_back({std::to_string(json_int(run, "id")), json_string(run, "type"), state_of(run),
-                    json_string(run, "initiator_name"), json_string(run, "created_at"), counts_text(run)});
+                    json_string(run, "initiator_name"), json_string(run, "created_at"),
+                    waiting_text(run).empty() ? counts_text(run) : waiting_text(run)});
   call.out() << (rows.empty() ? "No runs.\n"
-                              : text_table({"Run", "Operation", "State", "Started by", "Created", "Counts"}, rows));
+                              : text_table({"Run", "Operation", "State", "Started by", "Created", "Details"}, rows));
   return kDone;
 }
 

@@ -143,10 +143,9 @@ class TenantPage {
   }
 
   void add_late_runs(std::vector<Attention>& list, const web::Viewer& viewer) {
-    const runs::QueueHealth queue = host_.reader.queue_health();
     std::int64_t late = 0;
     for (const runs::Run& run : host_.reader.active(viewer.tenant_id(), 50))
-      late += monitoring::is_late({run, nullptr, host_.catalog.find(run.type), queue, viewer.now, viewer.zone}) ? 1 : 0;
+      late += monitoring::is_late(run, host_.catalog.find(run.type), viewer.now) ? 1 : 0;
     if (late == 0) return;
     list.push_back(
         {"warning", "clock",

@@ -7,6 +7,7 @@
 #include "runs/change_feed.h"
 #include "runs/run_reader.h"
 #include "runs/run_service.h"
+#include "runs/waiting.h"
 #include "web/site.h"
 
 namespace ta {
@@ -20,6 +21,7 @@ struct Host {
   runs::ChangeFeed& feed;
   runs::RunService& runs;
   runs::RunReader& reader;
+  runs::WaitReasons& waits;
   http::Router& router;  // features add their API …
   web::Site& site;       // … and their pages
 };

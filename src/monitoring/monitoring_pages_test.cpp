@@ -16,7 +16,7 @@ class MonitoringPagesTest : public runs::EngineTest {
  protected:
   MonitoringPagesTest() : site_(router_, *database_, clock_, live_, [this](const http::Request&) { return me(); }) {
     web::register_web(router_, clock_);
-    register_monitoring(site_, reader_, catalog_);
+    register_monitoring(site_, reader_, waits_, catalog_);
     database_->write([&](storage::Transaction& tx) {
       (void)access::add_member(tx, TenantId(1), UserId(1), access::Role::operator_, clock_.now());
     });
@@ -60,6 +60,7 @@ class MonitoringPagesTest : public runs::EngineTest {
     });
   }
 
+  runs::WaitReasons waits_{*database_, clock_, queue_.limits()};
   http::Router router_;
   web::LiveHub live_;
   web::Site site_;
@@ -234,6 +235,20 @@ TEST_P(MonitoringPagesTest, EveryPageSaysWhenWorkWaitsAndNoWorkerIsConnected) {
   EXPECT_TRUE(has(news, "hx-target=\"#attention\""));
   EXPECT_FALSE(has(news, "no worker is connected"));
   EXPECT_FALSE(has(page("/notifications"), "no worker is connected"));
+}
+
+TEST_P(MonitoringPagesTest, AWaitingRunSaysWhatItWaitsForInTheListAndOnItsPage) {
+  runs::StartRequest single = request();
+  single.type = "test.single";
+  start(single);
+  queue_.claim("w", 1);
+  single.inputs = request({"another"}).inputs;
+  const Run waiting = start(single).run;
+  clock_.advance(12s);
+  queue_.worker_seen("w", 4);
+  const std::string said = "1 of 1 run of this operation in this tenant is active.";
+  EXPECT_TRUE(has(page("/t/contoso/operations"), said));
+  EXPECT_TRUE(has(page(fmt::format("/t/contoso/operations/{}", waiting.id)), said));
 }
 
 TEST_P(MonitoringPagesTest, NotificationsAreListedAndMarkedRead) {

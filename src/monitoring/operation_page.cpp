@@ -128,8 +128,8 @@ std::vector<Related> related_of(const runs::Run& run, const web::Viewer& viewer)
 
 class OperationPage {
  public:
-  OperationPage(web::Site& site, runs::RunReader& reader, const runs::Catalog& catalog)
-      : site_(site), reader_(reader), catalog_(catalog) {}
+  OperationPage(web::Site& site, runs::RunReader& reader, runs::WaitReasons& waits, const runs::Catalog& catalog)
+      : site_(site), reader_(reader), waits_(waits), catalog_(catalog) {}
 
   http::Response show(http::Request& request, const web::Viewer& viewer) {
     const auto found = find(request, viewer);
@@ -210,8 +210,9 @@ class OperationPage {
     }
     if (type) view.usual = usual_text(*type);
     if (detail.job && detail.job->last_progress_at) view.last_progress = viewer.when(*detail.job->last_progress_at);
-    const auto queue = reader_.queue_health();
-    view.note = situation({run, detail.job ? &*detail.job : nullptr, type, queue, viewer.now, viewer.zone});
+    const runs::RunJob* job = detail.job ? &*detail.job : nullptr;
+    const auto wait = job ? waits_.of(run.tenant_id, run.id, *job) : std::nullopt;
+    view.note = situation({run, job, type, wait ? &*wait : nullptr, viewer.now, viewer.zone});
   }
 
   void add_parts(DetailView& view, const runs::Run& run, const runs::RegisteredType& type) {
@@ -236,13 +237,15 @@ class OperationPage {
 
   web::Site& site_;
   runs::RunReader& reader_;
+  runs::WaitReasons& waits_;
   const runs::Catalog& catalog_;
 };
 
 }  // namespace
 
-void register_operation_page(web::Site& site, runs::RunReader& reader, const runs::Catalog& catalog) {
-  const auto page = std::make_shared<OperationPage>(site, reader, catalog);
+void register_operation_page(web::Site& site, runs::RunReader& reader, runs::WaitReasons& waits,
+                             const runs::Catalog& catalog) {
+  const auto page = std::make_shared<OperationPage>(site, reader, waits, catalog);
   using access::Capability;
   site.page(http::Method::get, "/t/{tenant}/operations/{id}", Capability::runs_view,
             [page](http::Request& r, const web::Viewer& v) { return page->show(r, v); });

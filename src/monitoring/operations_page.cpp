@@ -59,8 +59,8 @@ std::string count_text(const std::optional<std::int64_t>& count) {
 
 class OperationsPage {
  public:
-  OperationsPage(web::Site& site, runs::RunReader& reader, const runs::Catalog& catalog)
-      : site_(site), reader_(reader), catalog_(catalog) {}
+  OperationsPage(web::Site& site, runs::RunReader& reader, runs::WaitReasons& waits, const runs::Catalog& catalog)
+      : site_(site), reader_(reader), waits_(waits), catalog_(catalog) {}
 
   http::Response show(http::Request& request, const web::Viewer& viewer) {
     const auto query = OperationsQuery::parse(request.query);
@@ -99,7 +99,7 @@ class OperationsPage {
     std::vector<runs::Run> runs;
     for (const RunId id : ids)
       if (auto run = reader_.find(viewer.tenant_id(), id)) runs.push_back(std::move(*run));
-    for (const RunRow& row : RunRows(reader_, catalog_, viewer).rows(runs))
+    for (const RunRow& row : RunRows(reader_, waits_, catalog_, viewer).rows(runs))
       update.parts.push_back({fmt::format("#run-{}", row.id), web::render("monitoring/run_row", row)});
     update.parts.push_back({"#ta-new", news(query, after, viewer, update.announce), "outerHTML"});
     return update;
@@ -141,7 +141,7 @@ class OperationsPage {
     add_filters(view, query, viewer);
     view.by_started = sort_link(url, query.sort, RunSort::started_desc, RunSort::started_asc);
     view.by_duration = sort_link(url, query.sort, RunSort::duration_desc, RunSort::duration_asc);
-    view.rows = RunRows(reader_, catalog_, viewer).rows(page.runs);
+    view.rows = RunRows(reader_, waits_, catalog_, viewer).rows(page.runs);
     view.has_rows = !view.rows.empty();
     if (!view.has_rows) view.empty = empty_state(query, viewer);
     if (page.newer) view.newer = url.with("cursor", to_text(*page.newer, query.sort)).str();
@@ -153,10 +153,9 @@ class OperationsPage {
 
   // Says what needs a look, whatever the filters hide.
   void add_late(ListView& view, const web::Viewer& viewer) {
-    const auto queue = reader_.queue_health();
     std::int64_t late = 0;
     for (const runs::Run& run : reader_.active(viewer.tenant_id(), kRowsPerPage))
-      late += is_late({run, nullptr, catalog_.find(run.type), queue, viewer.now, viewer.zone}) ? 1 : 0;
+      late += is_late(run, catalog_.find(run.type), viewer.now) ? 1 : 0;
     if (late == 0) return;
     view.late = web::counted(late, "operation is", "operations are") + " taking longer than expected.";
     view.late_link = late == 1 ? "Show it" : "Show them";
@@ -248,13 +247,15 @@ class OperationsPage {
 
   web::Site& site_;
   runs::RunReader& reader_;
+  runs::WaitReasons& waits_;
   const runs::Catalog& catalog_;
 };
 
 }  // namespace
 
-void register_operations_page(web::Site& site, runs::RunReader& reader, const runs::Catalog& catalog) {
-  const auto page = std::make_shared<OperationsPage>(site, reader, catalog);
+void register_operations_page(web::Site& site, runs::RunReader& reader, runs::WaitReasons& waits,
+                              const runs::Catalog& catalog) {
+  const auto page = std::make_shared<OperationsPage>(site, reader, waits, catalog);
   using access::Capability;
   site.page(http::Method::get, "/t/{tenant}/operations", Capability::runs_view,
             [page](http::Request& r, const web::Viewer& v) { return page->show(r, v); });

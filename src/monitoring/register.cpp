@@ -6,11 +6,12 @@
 
 namespace ta::monitoring {
 
-void register_monitoring(web::Site& site, runs::RunReader& reader, const runs::Catalog& catalog) {
+void register_monitoring(web::Site& site, runs::RunReader& reader, runs::WaitReasons& waits,
+                         const runs::Catalog& catalog) {
   site.add_nav({"Monitor", "operations", "Operations", "list-details", "o"});
   site.add_shell_part(shell_part(reader, catalog));
-  register_operations_page(site, reader, catalog);
-  register_operation_page(site, reader, catalog);
+  register_operations_page(site, reader, waits, catalog);
+  register_operation_page(site, reader, waits, catalog);
   register_notifications_pages(site, reader);
   // Pages without live parts of their own still keep the frame's.
   site.page(http::Method::get, "/t/{tenant}/live", access::Capability::runs_view,

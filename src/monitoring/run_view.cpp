@@ -23,12 +23,7 @@ std::vector<RunId> run_ids_from(std::string_view text, std::size_t max) {
   return ids;
 }
 
-const runs::QueueHealth& RunRows::queue() {
-  if (!queue_) queue_ = reader_.queue_health();
-  return *queue_;
-}
-
-RunRow RunRows::row(const runs::Run& run, const runs::RunJob* job) {
+RunRow RunRows::row(const runs::Run& run, const runs::RunJob* job, const runs::Wait* wait) {
   const runs::RegisteredType* type = catalog_.find(run.type);
   RunRow row{.id = run.id.value,
              .href = viewer_.path(fmt::format("/operations/{}", run.id)),
@@ -42,7 +37,7 @@ RunRow RunRows::row(const runs::Run& run, const runs::RunJob* job) {
              .by = run.initiator_name,
              .started = viewer_.when(run.created_at)};
   add_duration(row, run, viewer_.now);
-  if (run.active()) row.note = list_note({run, job, type, queue(), viewer_.now, viewer_.zone});
+  if (run.active()) row.note = list_note({run, job, type, wait, viewer_.now, viewer_.zone});
   return row;
 }
 
@@ -50,14 +45,15 @@ std::vector<RunRow> RunRows::rows(const std::vector<runs::Run>& runs) {
   std::vector<RunId> active;
   for (const runs::Run& run : runs)
     if (run.active()) active.push_back(run.id);
-  std::map<RunId, runs::RunJob> jobs;
-  if (!active.empty())
-    for (auto& [id, job] : reader_.jobs(viewer_.tenant_id(), active)) jobs.emplace(id, std::move(job));
+  const auto jobs = reader_.jobs(viewer_.tenant_id(), active);
+  const std::map<RunId, runs::RunJob> by_run(jobs.begin(), jobs.end());
+  const std::map<RunId, runs::Wait> waits = waits_.of(viewer_.tenant_id(), jobs);
+  const auto find = [](const auto& map, RunId id) {
+    const auto found = map.find(id);
+    return found == map.end() ? nullptr : &found->second;
+  };
   std::vector<RunRow> rows;
-  for (const runs::Run& run : runs) {
-    const auto job = jobs.find(run.id);
-    rows.push_back(row(run, job == jobs.end() ? nullptr : &job->second));
-  }
+  for (const runs::Run& run : runs) rows.push_back(row(run, find(by_run, run.id), find(waits, run.id)));
   return rows;
 }
 

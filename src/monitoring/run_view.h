@@ -30,18 +30,18 @@ std::vector<RunId> run_ids_from(std::string_view text, std::size_t max);
 // Makes rows; one per page, so that the queue is asked once.
 class RunRows {
  public:
-  RunRows(runs::RunReader& reader, const runs::Catalog& catalog, const web::Viewer& viewer)
-      : reader_(reader), catalog_(catalog), viewer_(viewer) {}
+  RunRows(runs::RunReader& reader, runs::WaitReasons& waits, const runs::Catalog& catalog, const web::Viewer& viewer)
+      : reader_(reader), waits_(waits), catalog_(catalog), viewer_(viewer) {}
 
   std::vector<RunRow> rows(const std::vector<runs::Run>& runs);
-  RunRow row(const runs::Run& run, const runs::RunJob* job);
-  const runs::QueueHealth& queue();
 
  private:
+  RunRow row(const runs::Run& run, const runs::RunJob* job, const runs::Wait* wait);
+
   runs::RunReader& reader_;
+  runs::WaitReasons& waits_;
   const runs::Catalog& catalog_;
   const web::Viewer& viewer_;
-  std::optional<runs::QueueHealth> queue_;
 };
 
 }  // namespace ta::monitoring

@@ -33,17 +33,37 @@ std::string headline(std::string_view code) {
   return known ? std::string(info(*known).headline) : std::string(code);
 }
 
-Note queued_note(const Sight& s) {
-  const auto waited = s.now - s.run.created_at;
-  if (waited < kQuietQueue) return note("neutral", "clock", "Waiting for a worker.");
-  if (s.queue.workers_alive == 0)
-    return note("warning", "alert-triangle",
-                fmt::format("Waiting {}. No worker is connected. Tell whoever runs this server; `tenantatlas doctor` "
-                            "explains.",
-                            duration_text(waited)));
-  return note("neutral", "clock",
-              fmt::format("Waiting {} for a worker. {} queued.", duration_text(waited),
-                          counted(s.queue.queued, "operation is", "operations are")));
+// "4 of 4 runs of this tenant are active."
+std::string limit_text(const runs::Wait& wait, std::string_view whose) {
+  return fmt::format("{} of {} {} {} active.", wait.active, counted(wait.most, "run", "runs"), whose,
+                     wait.most == 1 ? "is" : "are");
+}
+
+std::string turn_text(const runs::Wait& wait) {
+  const std::string slots =
+      wait.most == 1 ? "The only slot is busy" : fmt::format("All {} slots are busy", grouped(wait.most));
+  if (!wait.ahead) return slots + ".";
+  if (*wait.ahead == 0) return slots + "; this tenant's next one is this.";
+  const bool more = *wait.ahead > runs::kAheadMax;
+  return fmt::format("{}; {} of this tenant {} due before it.", slots,
+                     more ? grouped(runs::kAheadMax) + "+ operations" : counted(*wait.ahead, "operation", "operations"),
+                     *wait.ahead == 1 ? "was" : "were");
+}
+
+// A run that no worker holds and that may start any moment.
+Note wait_note(const Sight& s) {
+  if (!s.wait) return note("neutral", "clock", "Waiting for a worker.");
+  const auto waited = s.now - (s.job ? s.job->available_at : s.run.created_at);
+  const bool soon = waited < kQuietQueue;
+  using enum runs::WaitReason;
+  if (soon && (s.wait->reason == no_worker || s.wait->reason == next))
+    return note("neutral", "clock", "Waiting for a worker.");
+  const bool nobody = s.wait->reason == no_worker;
+  std::string text = wait_sentence(*s.wait, soon ? std::nullopt : std::optional<Microseconds>(waited),
+                                   s.wait->until ? web::clock_time(*s.wait->until, s.zone) : "");
+  if (s.job && s.job->attempt > 0)
+    text = fmt::format("Attempt {} of {} is due. {}", s.job->attempt + 1, s.job->attempts_max, text);
+  return note(nobody ? "warning" : "neutral", nobody ? "alert-triangle" : "clock", std::move(text));
 }
 
 Note between_attempts(const Sight& s) {
@@ -68,16 +88,14 @@ Note late(const Sight& s) {
               fmt::format("Taking longer than expected (usually under {}). Nothing to do yet.", usual_text(*s.type)));
 }
 
-bool waits_for_attempt(const Sight& s) {
-  return s.job && !s.job->lease_expires_at && s.job->attempt > 0 && s.job->available_at > s.now;
-}
+bool is_between_attempts(const Sight& s) { return s.job && !s.job->lease_expires_at && s.job->attempt > 0; }
 
 bool lost_its_worker(const Sight& s) { return s.job && s.job->lease_expires_at && *s.job->lease_expires_at < s.now; }
 
 std::optional<Note> running_note(const Sight& s) {
-  if (waits_for_attempt(s)) return between_attempts(s);
+  if (is_between_attempts(s)) return s.job->available_at > s.now ? between_attempts(s) : wait_note(s);
   if (lost_its_worker(s)) return worker_lost(s);
-  if (is_late(s)) return late(s);
+  if (is_late(s.run, s.type, s.now)) return late(s);
   const auto last = s.job && s.job->last_progress_at ? s.job->last_progress_at : s.run.started_at;
   if (last && s.now - *last > kNoProgress)
     return note("neutral", "info-circle",
@@ -131,14 +149,39 @@ Progress progress_of(const runs::Run& run, const runs::RegisteredType* type) {
   return {counted_unit(done, unit) + " so far", std::nullopt};
 }
 
-bool is_late(const Sight& s) {
-  if (!s.run.active() || !s.type) return false;
-  return s.now - s.run.started_at.value_or(s.run.created_at) > s.type->definition.expected;
+bool is_late(const runs::Run& run, const runs::RegisteredType* type, Timestamp now) {
+  return run.active() && type && now - run.started_at.value_or(run.created_at) > type->definition.expected;
+}
+
+std::string wait_sentence(const runs::Wait& wait, std::optional<Microseconds> waited, std::string_view until) {
+  const std::string waiting = waited ? "Waiting " + duration_text(*waited) : "Waiting";
+  switch (wait.reason) {
+    case runs::WaitReason::later: return fmt::format("Starts at {}.", until);
+    case runs::WaitReason::no_worker:
+      return waiting + ". No worker is connected. Tell whoever runs this server; `tenantatlas doctor` explains.";
+    case runs::WaitReason::tenant_limit: return fmt::format("{}: {}", waiting, limit_text(wait, "of this tenant"));
+    case runs::WaitReason::type_limit:
+      return fmt::format("{}: {}", waiting, limit_text(wait, "of this operation in this tenant"));
+    case runs::WaitReason::scope_limit: return fmt::format("{}: {}", waiting, limit_text(wait, "on this connection"));
+    case runs::WaitReason::turn: return fmt::format("{} for its turn. {}", waiting, turn_text(wait));
+    case runs::WaitReason::next: return fmt::format("{} for a worker, which takes it in a moment.", waiting);
+  }
+  return {};
+}
+
+json::object to_json(const runs::Wait& wait) {
+  const std::string until = wait.until ? to_rfc3339(*wait.until) : "";
+  json::object out{{"reason", name(wait.reason)}, {"text", wait_sentence(wait, std::nullopt, until)}};
+  if (wait.most > 0) out["active"] = wait.active;
+  if (wait.most > 0) out["most"] = wait.most;
+  if (wait.until) out["until"] = until;
+  if (wait.ahead) out["ahead"] = *wait.ahead;
+  return out;
 }
 
 std::optional<Note> situation(const Sight& s) {
   switch (s.run.status) {
-    case RunStatus::queued: return queued_note(s);
+    case RunStatus::queued: return wait_note(s);
     case RunStatus::running: return running_note(s);
     case RunStatus::completed: return std::nullopt;
   }
@@ -148,7 +191,8 @@ std::optional<Note> situation(const Sight& s) {
 std::optional<Note> list_note(const Sight& s) {
   if (s.run.status == RunStatus::queued && s.now - s.run.created_at < kQuietQueue) return std::nullopt;
   auto said = situation(s);
-  const bool worth = said && (said->tone != "neutral" || s.run.status == RunStatus::queued);
+  const bool waits = s.run.status == RunStatus::queued || is_between_attempts(s);
+  const bool worth = said && (said->tone != "neutral" || waits);
   return worth ? said : std::nullopt;
 }
 

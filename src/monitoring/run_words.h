@@ -7,6 +7,7 @@
 
 #include "runs/catalog.h"
 #include "runs/run_reader.h"
+#include "runs/waiting.h"
 #include "web/formats.h"
 
 namespace ta::monitoring {
@@ -31,7 +32,7 @@ struct Sight {
   const runs::Run& run;
   const runs::RunJob* job;           // null once it ended
   const runs::RegisteredType* type;  // null for an unknown type
-  const runs::QueueHealth& queue;
+  const runs::Wait* wait;            // null while a worker holds it, and once it ended
   Timestamp now;
   const web::TimeZone& zone;
 };
@@ -43,7 +44,13 @@ std::optional<Note> situation(const Sight& sight);
 // The same, only where a reader of the list should look twice: waiting between attempts, late, worker lost, nobody
 // there.
 std::optional<Note> list_note(const Sight& sight);
-bool is_late(const Sight& sight);
+bool is_late(const runs::Run& run, const runs::RegisteredType* type, Timestamp now);
+
+// "Waiting 2 min 4 s: 4 of 4 runs of this tenant are active."; without `waited` a sentence that does not change by the
+// second. `until` is how the end of a pause is written.
+std::string wait_sentence(const runs::Wait& wait, std::optional<Microseconds> waited, std::string_view until);
+// For the API.
+json::object to_json(const runs::Wait& wait);
 
 // "Partially succeeded. 484 succeeded, 6 failed. What succeeded is kept."
 std::string result_sentence(const runs::Run& run, const runs::RegisteredType* type);

@@ -23,11 +23,15 @@ class RunWords : public ::testing::Test {
     run_.initiator_name = "Alva Lindqvist";
     run_.type = "inventory.sync";
     run_.created_at = kNow - 5min;
-    queue_.workers_alive = 1;
     job_.attempt = 1;
     job_.attempts_max = 5;
   }
 
+  void queued(std::chrono::seconds ago, runs::Wait wait) {
+    run_.created_at = job_.available_at = kNow - ago;
+    job_.attempt = 0;
+    wait_ = wait;
+  }
   void started(std::chrono::seconds ago) {
     run_.status = RunStatus::running;
     run_.started_at = kNow - ago;
@@ -40,31 +44,79 @@ class RunWords : public ::testing::Test {
     run_.completed_at = kNow;
   }
   std::string said() {
-    const auto note = situation({run_, &job_, &type_, queue_, kNow, zone_});
+    const auto note = situation({run_, &job_, &type_, wait_ ? &*wait_ : nullptr, kNow, zone_});
     return note ? note->text : "";
   }
   std::string in_list() {
-    const auto note = list_note({run_, &job_, &type_, queue_, kNow, zone_});
+    const auto note = list_note({run_, &job_, &type_, wait_ ? &*wait_ : nullptr, kNow, zone_});
     return note ? note->text : "";
   }
 
   runs::RegisteredType type_;
   runs::Run run_;
   runs::RunJob job_;
-  runs::QueueHealth queue_;
+  std::optional<runs::Wait> wait_;
   web::TimeZone zone_{"UTC"};
 };
 
+using runs::WaitReason;
+
 TEST_F(RunWords, QueuedRunsSayWhatTheyWaitFor) {
-  run_.created_at = kNow - 5s;
+  queued(5s, {.reason = WaitReason::no_worker});
   EXPECT_EQ(said(), "Waiting for a worker.");
   EXPECT_EQ(in_list(), "");
-  run_.created_at = kNow - 4min;
-  queue_.queued = 1;
-  EXPECT_EQ(said(), "Waiting 4 min 0 s for a worker. 1 operation is queued.");
-  queue_.workers_alive = 0;
-  EXPECT_NE(said().find("No worker is connected."), std::string::npos);
+  queued(4min, {.reason = WaitReason::next});
+  EXPECT_EQ(said(), "Waiting 4 min 0 s for a worker, which takes it in a moment.");
+  queued(4min, {.reason = WaitReason::no_worker});
+  EXPECT_EQ(said(),
+            "Waiting 4 min 0 s. No worker is connected. Tell whoever runs this server; `tenantatlas doctor` explains.");
   EXPECT_EQ(in_list(), said());
+}
+
+TEST_F(RunWords, ALimitIsSaidAtOnceAndInTheListAfterAMoment) {
+  queued(5s, {.reason = WaitReason::tenant_limit, .active = 4, .most = 4});
+  EXPECT_EQ(said(), "Waiting: 4 of 4 runs of this tenant are active.");
+  EXPECT_EQ(in_list(), "");
+  queued(12s, {.reason = WaitReason::scope_limit, .active = 1, .most = 1});
+  EXPECT_EQ(said(), "Waiting 12 s: 1 of 1 run on this connection is active.");
+  queued(12s, {.reason = WaitReason::type_limit, .active = 2, .most = 2});
+  EXPECT_EQ(in_list(), "Waiting 12 s: 2 of 2 runs of this operation in this tenant are active.");
+}
+
+TEST_F(RunWords, APlaceInTheLineIsCounted) {
+  runs::Wait turn{.reason = WaitReason::turn, .active = 4, .most = 4};
+  queued(12s, turn);
+  EXPECT_EQ(said(), "Waiting 12 s for its turn. All 4 slots are busy.");
+  const auto with = [&](std::int64_t ahead) {
+    turn.ahead = ahead;
+    queued(12s, turn);
+    return said();
+  };
+  EXPECT_EQ(with(0), "Waiting 12 s for its turn. All 4 slots are busy; this tenant's next one is this.");
+  EXPECT_EQ(with(1), "Waiting 12 s for its turn. All 4 slots are busy; 1 operation of this tenant was due before it.");
+  EXPECT_EQ(with(41),
+            "Waiting 12 s for its turn. All 4 slots are busy; 41 operations of this tenant were due before it.");
+  EXPECT_EQ(with(runs::kAheadMax + 1),
+            "Waiting 12 s for its turn. All 4 slots are busy; 1,000+ operations of this tenant were due before it.");
+}
+
+TEST_F(RunWords, AnAttemptThatIsDueWaitsLikeAnyRun) {
+  started(5min);
+  job_.lease_expires_at.reset();
+  job_.available_at = kNow - 20s;
+  wait_ = runs::Wait{.reason = WaitReason::tenant_limit, .active = 2, .most = 2};
+  EXPECT_EQ(said(), "Attempt 2 of 5 is due. Waiting 20 s: 2 of 2 runs of this tenant are active.");
+  EXPECT_EQ(in_list(), said());
+}
+
+TEST_F(RunWords, ForProgramsTheReasonHasNumbersAndASentenceThatStands) {
+  const auto later = to_json(runs::Wait{.reason = WaitReason::later, .until = kNow});
+  EXPECT_EQ(json::serialize(later),
+            R"({"reason":"later","text":"Starts at 2026-11-21T08:45:00Z.","until":"2026-11-21T08:45:00Z"})");
+  const auto turn = to_json(runs::Wait{.reason = WaitReason::turn, .active = 2, .most = 2, .ahead = 7});
+  EXPECT_EQ(turn.at("text"),
+            "Waiting for its turn. All 2 slots are busy; 7 operations of this tenant were due before it.");
+  EXPECT_EQ(turn.at("ahead"), 7);
 }
 
 TEST_F(RunWords, ARunThatGoesWellSaysNothing) {

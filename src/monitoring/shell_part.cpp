@@ -40,6 +40,11 @@ web::BellEntry bell_entry(const runs::Notification& n, const web::Viewer& viewer
           .when = viewer.when(n.created_at)};
 }
 
+std::string waiting(std::int64_t queued) {
+  if (queued > runs::kQueuedMax) return web::grouped(runs::kQueuedMax) + "+ operations wait";
+  return queued == 1 ? "1 operation waits" : web::grouped(queued) + " operations wait";
+}
+
 constexpr std::chrono::seconds kPatience{5};     // a worker that restarts is no reason to worry people
 constexpr std::chrono::seconds kHealthFresh{2};  // one look serves every open tab
 
@@ -57,7 +62,7 @@ class AttentionWatch {
     const auto& oldest = health_.oldest_queued_at;
     if (health_.workers_alive > 0 || health_.queued == 0 || !oldest || now - *oldest < kPatience) return {};
     return fmt::format("{} and no worker is connected. Tell whoever runs this server; tenantatlas doctor explains.",
-                       health_.queued == 1 ? "1 operation waits" : web::grouped(health_.queued) + " operations wait");
+                       waiting(health_.queued));
   }
 
  private:

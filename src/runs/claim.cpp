@@ -47,14 +47,6 @@ int most_of_one_tenant(const std::vector<WaitingLane>& lanes) {
   return most;
 }
 
-Running running_now(storage::Transaction& tx) {
-  Running running;
-  for (const storage::Row& row : tx.run(sql::job_running))
-    running.add({row.get<TenantId>("tenant_id"), row.get<std::string>("type"), row.get<std::string>("scope_key")},
-                row.get<int>("count"));
-  return running;
-}
-
 // The rotation's order: one of each tenant, users' first, then the second of each.
 std::vector<ClaimedJob> in_turn(std::vector<Taken> taken) {
   const auto place = [](const Taken& t) { return std::tuple(t.nth, t.standing, t.job.due_at, t.job.run); };

@@ -242,6 +242,31 @@ TEST_P(FairnessTest, EightClaimersNeverExceedALimitTogether) {
   EXPECT_EQ(count("run_jobs"), 0);
 }
 
+// Without it the next run of a tenant at its limit would wait for the poll, in this process and in the others.
+TEST_P(FairnessTest, AFreedPlaceWakesWorkersOfEveryProcess) {
+  const auto queue = queue_with({.per_tenant = 1});
+  ChangeFeed other(*database_);  // of another process
+  std::atomic<int> woken{0};
+  const auto listener = other.on_work([&] { ++woken; });
+  fill(kContoso, 2);
+  ASSERT_TRUE(testing::eventually([&] { return woken > 0; }));
+  const ClaimedJob first = queue->claim("w", 1).at(0);
+  EXPECT_TRUE(queue->claim("w", 1).empty());
+  const int before = woken;
+  queue->complete(first, success());
+  EXPECT_TRUE(testing::eventually([&] { return woken > before; }));
+  EXPECT_EQ(queue->claim("w", 1).size(), 1u);
+}
+
+TEST_P(FairnessTest, ATenantAtItsLimitIsDrainedWithoutWaitingForThePoll) {
+  const auto queue = queue_with({.per_tenant = 1});
+  fill(kContoso, 20);
+  Worker worker(*queue, service_, clock_, *random_, feed_, {.slots = 4, .poll = 60s});
+  worker.start();
+  EXPECT_TRUE(testing::eventually([&] { return count("run_jobs") == 0; }));
+  worker.stop();
+}
+
 // A row that another transaction holds is passed over: nobody waits for it.
 TEST_P(FairnessTest, ARunThatSomebodyHoldsDelaysNobody) {
   if (GetParam() == storage::Engine::sqlite) return;  // one writer: nobody can hold a row meanwhile

@@ -77,8 +77,20 @@ std::vector<bool> JobQueue::complete_many(const std::vector<FinishedJob>& finish
       if (!done.back()) note_late(tx, one.job);
     }
     if (!endings.empty()) service_.complete_many(tx, endings);
+    std::set<TenantId> tenants;
+    for (const RunService::Ending& ending : endings) tenants.insert(ending.tenant);
+    wake_those_limits_held(tx, tenants);
     return done;
   });
+}
+
+// A place is free: somebody's worker, in whatever process, may now take a run that a limit held back. Without limits
+// nobody waits for a place, so nothing is asked.
+void JobQueue::wake_those_limits_held(storage::Transaction& tx, const std::set<TenantId>& tenants) {
+  if (!limits_.any()) return;
+  for (const TenantId tenant : tenants)
+    if (!tx.run(sql::job_waits_of, {{"tenant_id", tenant}}).empty())
+      return tx.after_commit([this] { feed_.publish_work(); });
 }
 
 // Whether an earlier try, whose answer was lost, wrote this completion: nobody else ended the run in that microsecond.
@@ -140,6 +152,7 @@ void JobQueue::abandon(const ClaimedJob& job, std::optional<FailureCode> why, co
         end_attempt(tx, job, ta::name(*why));
         service_.complete(tx, job.tenant, job.run,
                           {RunOutcome::failed, counts, {{std::string(ta::name(*why)), std::string(kStuck), 1}}, {}});
+        wake_those_limits_held(tx, {job.tenant});
       }
     }
     tx.run(
@@ -186,6 +199,7 @@ bool JobQueue::rescue(storage::Transaction& tx, const ClaimedJob& job) {
   Completion completion;
   if (!run.empty()) completion.counts = summary_counts_from(run[0].get<json::value>("summary_counts"));
   completion.failures.push_back({std::string(ta::name(FailureCode::worker_lost)), "", 1});
+  wake_those_limits_held(tx, {job.tenant});
   return service_.complete(tx, job.tenant, job.run, completion);
 }
 

@@ -4,6 +4,7 @@
 // answers false ("late"): the run was rescued meanwhile.
 #pragma once
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,8 @@ class JobQueue {
   void worker_seen(const std::string& worker, int slots);
   void worker_gone(const std::string& worker);
 
+  const Limits& limits() const { return limits_; }
+
  private:
   class Claiming;
   bool release(const ClaimedJob& job, FailureCode code, std::string_view message, Timestamp available_at, bool counted);
@@ -85,6 +88,7 @@ class JobQueue {
   bool held(storage::Transaction& tx, const ClaimedJob& job);
   bool landed(storage::Transaction& tx, const FinishedJob& finished);
   void note_late(storage::Transaction& tx, const ClaimedJob& job);
+  void wake_those_limits_held(storage::Transaction& tx, const std::set<TenantId>& tenants);
   void end_attempt(storage::Transaction& tx, const ClaimedJob& job, std::string_view code);
   std::chrono::milliseconds backoff(int attempt);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runs/limits.sql.h"
+
 namespace ta::runs {
 namespace {
 
@@ -14,6 +16,7 @@ int count_of(const Map& counts, const Key& key) {
 }  // namespace
 
 void Running::add(const Lane& lane, int count) {
+  all_ += count;
   tenants_[lane.tenant] += count;
   types_[{lane.tenant, lane.type}] += count;
   if (!lane.scope_key.empty()) scopes_[{lane.tenant, lane.scope_key}] += count;
@@ -22,6 +25,14 @@ void Running::add(const Lane& lane, int count) {
 int Running::of_tenant(TenantId tenant) const { return count_of(tenants_, tenant); }
 int Running::of_type(const Lane& lane) const { return count_of(types_, std::pair{lane.tenant, lane.type}); }
 int Running::of_scope(const Lane& lane) const { return count_of(scopes_, std::pair{lane.tenant, lane.scope_key}); }
+
+Running running_now(storage::Transaction& tx) {
+  Running running;
+  for (const storage::Row& row : tx.run(sql::leases_held))
+    running.add({row.get<TenantId>("tenant_id"), row.get<std::string>("type"), row.get<std::string>("scope_key")},
+                row.get<int>("count"));
+  return running;
+}
 
 bool Limits::any() const {
   if (options_.per_tenant > 0 || options_.per_scope > 0) return true;

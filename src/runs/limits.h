@@ -32,11 +32,16 @@ class Running {
   int of_tenant(TenantId tenant) const;
   int of_type(const Lane& lane) const;
   int of_scope(const Lane& lane) const;
+  int all() const { return all_; }
 
  private:
+  int all_ = 0;
   std::map<TenantId, int> tenants_;
   std::map<std::pair<TenantId, std::string>, int> types_, scopes_;
 };
+
+// From the leases.
+Running running_now(storage::Transaction& tx);
 
 enum class LimitKind { tenant, type, scope };
 struct LimitReached {

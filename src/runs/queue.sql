@@ -60,8 +60,10 @@ WHERE run_id = ANY (ARRAY(
       AND q.scope_key = l.scope_key AND q.available_at <= :now
     ORDER BY q.available_at, q.run_id LIMIT l.quota FOR UPDATE SKIP LOCKED) AS t))
 RETURNING *
--- name: job_running
-SELECT tenant_id, type, scope_key, COUNT(*) AS count FROM run_jobs WHERE lease_token IS NOT NULL GROUP BY 1, 2, 3
+-- name: job_waits_of
+-- Whether a tenant has a run that no worker holds.
+SELECT 1 AS waits FROM run_jobs
+WHERE lease_token IS NULL AND priority IN (-1, 0, 1, 2) AND tenant_id = :tenant_id LIMIT 1
 -- name: claim_lock @sqlite
 SELECT 1 AS locked WHERE :tenants IS NOT NULL
 -- name: claim_lock @postgres

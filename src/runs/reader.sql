@@ -23,8 +23,18 @@ SELECT DISTINCT u.id, u.name FROM users u JOIN tenant_memberships m ON m.user_id
 WHERE m.tenant_id = :tenant_id ORDER BY u.name, u.id
 -- name: queue_workers
 SELECT COUNT(*) AS alive FROM workers WHERE seen_at >= :since
--- name: queue_waiting
-SELECT COUNT(*) AS queued, MIN(created_at) AS oldest FROM run_jobs WHERE lease_token IS NULL AND attempt = 0
+-- name: queue_waiting @sqlite
+-- Runs get their numbers in the order in which they are started: the first one that waits is the oldest, and behind it
+-- nothing is read. What has begun before (priority -1) waits for another attempt.
+SELECT (SELECT COUNT(*) FROM (
+          SELECT 1 FROM run_jobs INDEXED BY run_jobs_claim WHERE lease_token IS NULL AND priority >= 0 LIMIT :bound))
+         AS queued,
+       (SELECT created_at FROM run_jobs NOT INDEXED WHERE lease_token IS NULL AND priority >= 0
+        ORDER BY run_id LIMIT 1) AS oldest
+-- name: queue_waiting @postgres
+SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM run_jobs WHERE lease_token IS NULL AND priority >= 0 LIMIT :bound)
+          AS counted) AS queued,
+       (SELECT created_at FROM run_jobs WHERE lease_token IS NULL AND priority >= 0 ORDER BY run_id LIMIT 1) AS oldest
 -- name: notifications_page
 SELECT n.*, t.slug FROM notifications n JOIN tenants t ON t.id = n.tenant_id
 WHERE n.user_id = :user_id AND n.id < :before AND (CAST(:unread_only AS INTEGER) = 0 OR n.read_at IS NULL)

@@ -84,6 +84,8 @@ struct RunJob {
   std::optional<Timestamp> lease_expires_at;  // held by a worker until then
   std::optional<Timestamp> last_progress_at;
   std::string last_code, last_message;  // why the previous attempt ended
+  std::string type = {}, scope_key = {};
+  int priority = 0;
 };
 
 }  // namespace ta::runs

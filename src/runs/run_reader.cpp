@@ -7,8 +7,6 @@
 namespace ta::runs {
 namespace {
 
-constexpr std::chrono::seconds kWorkerAliveWithin{15};
-
 struct Condition {
   std::string where;
   storage::Params params;
@@ -60,7 +58,10 @@ RunJob job_from(const storage::Row& row) {
           row.get<std::optional<Timestamp>>("lease_expires_at"),
           row.get<std::optional<Timestamp>>("last_progress_at"),
           row.get<std::string>("last_code"),
-          row.get<std::string>("last_message")};
+          row.get<std::string>("last_message"),
+          row.get<std::string>("type"),
+          row.get<std::string>("scope_key"),
+          row.get<int>("priority")};
 }
 
 RunAttempt attempt_from(const storage::Row& row) {
@@ -203,6 +204,7 @@ std::vector<RunPart> RunReader::parts(const RegisteredType& type, TenantId tenan
 }
 
 std::vector<std::pair<RunId, RunJob>> RunReader::jobs(TenantId tenant, const std::vector<RunId>& ids) {
+  if (ids.empty()) return {};
   json::array list;
   for (const RunId id : ids) list.push_back(id.value);
   return database_.read([&](storage::Transaction& tx) {
@@ -267,7 +269,7 @@ QueueHealth RunReader::queue_health() {
     QueueHealth health;
     health.workers_alive =
         tx.run(sql::queue_workers, {{"since", clock_.now() - kWorkerAliveWithin}})[0].get<int>("alive");
-    const storage::Rows waiting = tx.run(sql::queue_waiting);
+    const storage::Rows waiting = tx.run(sql::queue_waiting, {{"bound", kQueuedMax + 1}});
     health.queued = waiting[0].get<std::int64_t>("queued");
     health.oldest_queued_at = waiting[0].get<std::optional<Timestamp>>("oldest");
     return health;

@@ -48,11 +48,16 @@ struct RunDetail {
   std::vector<RunAttempt> attempts;
 };
 
+inline constexpr std::chrono::seconds kWorkerAliveWithin{15};
+
+// Runs that wait for their first attempt, counted up to 10,000; more is reported as 10,001.
 struct QueueHealth {
   int workers_alive = 0;  // seen within the last 15 s
   std::int64_t queued = 0;
   std::optional<Timestamp> oldest_queued_at;
 };
+
+inline constexpr std::int64_t kQueuedMax = 10'000;
 
 // One entry of the bell. `run_id` is always set in v1.
 struct Notification {
