@@ -45,7 +45,7 @@ class TenantPage {
   http::Response show(http::Request& request, const web::Viewer& viewer) {
     DashboardView view = live_view(viewer);
     const auto runs = recent(viewer);
-    view.runs = monitoring::RunRows(host_.reader, host_.catalog, viewer).rows(runs);
+    view.runs = monitoring::RunRows(host_.reader, host_.waits, host_.catalog, viewer).rows(runs);
     view.has_runs = !view.runs.empty();
     view.first_use = connections(viewer).empty();
     view.chart = outcome_chart(host_.reader.outcomes_by_day(viewer.tenant_id(), kChartDays));
@@ -96,7 +96,7 @@ class TenantPage {
     std::vector<runs::Run> runs;
     for (const RunId id : monitoring::run_ids_from(ids, kRecentRuns))
       if (auto run = host_.reader.find(viewer.tenant_id(), id)) runs.push_back(std::move(*run));
-    return monitoring::RunRows(host_.reader, host_.catalog, viewer).rows(runs);
+    return monitoring::RunRows(host_.reader, host_.waits, host_.catalog, viewer).rows(runs);
   }
 
   std::vector<provider_connections::ProviderConnection> connections(const web::Viewer& viewer) {
