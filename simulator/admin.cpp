@@ -110,6 +110,35 @@ http::Response set_throttle(Simulator& simulator, const json::value& body) {
   return http::json_response(200, json::object{});
 }
 
+// {"tenant","client_id","certificate"?,"redirect_uri"?,"consented"?}
+http::Response change_app(Simulator& simulator, const json::value& body) {
+  const Tenant* tenant = simulator.world().find_tenant(json_string(body, "tenant"));
+  const App* app = tenant ? tenant->find_app(json_string(body, "client_id")) : nullptr;
+  if (!app) return http::problem(404, "graph.not_found", "no such tenant or app");
+  AppRegistrations& registrations = simulator.tokens().registrations();
+  json::object answer;
+  if (const std::string pem = json_string(body, "certificate"); !pem.empty()) {
+    auto certificate = TrustedCertificate::parse(pem);
+    if (!certificate) return failed(certificate.error());
+    answer["thumbprint"] = certificate->thumbprint();
+    registrations.add_certificate(*app, std::move(*certificate));
+  }
+  if (std::string address = json_string(body, "redirect_uri"); !address.empty())
+    registrations.add_redirect(*app, std::move(address));
+  if (json_bool(body, "consented")) registrations.consent(*app);
+  return http::json_response(200, answer);
+}
+
+// {"lifetime_seconds"?, "expire_all"?}
+http::Response change_tokens(Simulator& simulator, const json::value& body) {
+  TokenMint& mint = simulator.tokens().mint();
+  const std::int64_t seconds = json_int(body, "lifetime_seconds", mint.lifetime_seconds());
+  if (seconds < 1 || seconds > 86'400) return http::problem(422, "run.invalid_input", "lifetime_seconds: 1 to 86400");
+  mint.set_lifetime(static_cast<int>(seconds));
+  if (json_bool(body, "expire_all")) mint.expire_all();
+  return http::json_response(200, json::object{});
+}
+
 http::Response requests_answer(Simulator& simulator, const http::Request& request) {
   const std::string text = request.query.get("limit", "200");
   std::size_t limit = 200;
@@ -123,6 +152,8 @@ http::Response post(Simulator& simulator, const http::Request& request) {
   if (request.path == "/_sim/objects") return objects_answer(simulator, *body);
   if (request.path == "/_sim/faults") return add_fault(simulator, *body);
   if (request.path == "/_sim/throttle") return set_throttle(simulator, *body);
+  if (request.path == "/_sim/apps") return change_app(simulator, *body);
+  if (request.path == "/_sim/tokens") return change_tokens(simulator, *body);
   if (request.path == "/_sim/latency") {
     simulator.set_latency(std::chrono::milliseconds(json_int(*body, "latency_ms")));
     return http::json_response(200, json::object{});

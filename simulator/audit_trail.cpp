@@ -23,8 +23,9 @@ json::array modified(const AuditedChange& change) {
 }
 
 json::object actor(const Principal& who) {
-  return {{"type", "Application"},
-          {"auditActorType", "Application"},
+  const char* type = who.user.empty() ? "Application" : "ItPro";
+  return {{"type", type},
+          {"auditActorType", type},
           {"userPermissions", json::array{"*"}},
           {"applicationId", who.app_id},
           {"applicationDisplayName", who.app_name},

@@ -1,6 +1,8 @@
 // The audit events that changes leave behind, as deviceManagement/auditEvents shows them.
 #pragma once
-#include "simulator/token_service.h"
+#include "base/random.h"
+#include "http/message.h"
+#include "simulator/principal.h"
 #include "simulator/world.h"
 
 namespace ta::simulator {

@@ -199,15 +199,15 @@ const PropertyType* find_property(const EntitySet& set, std::string_view name) {
   return find_property(*set.type, name);
 }
 
-bool may_read(const EntitySet& set, std::span<const std::string> roles) {
-  if (set.apps_cannot_read) return false;
+bool may_read(const EntitySet& set, std::span<const std::string> roles, bool for_user) {
+  if (set.apps_cannot_read && !for_user) return false;
   return std::any_of(set.read_roles.begin(), set.read_roles.end(), [&](const std::string& role) {
     return has_role(roles, role) || has_role(roles, writing_twin(role));
   });
 }
 
-bool may_write(const EntitySet& set, std::span<const std::string> roles) {
-  if (set.apps_cannot_write) return false;
+bool may_write(const EntitySet& set, std::span<const std::string> roles, bool for_user) {
+  if (set.apps_cannot_write && !for_user) return false;
   return std::any_of(set.write_roles.begin(), set.write_roles.end(),
                      [&](const std::string& role) { return has_role(roles, role); });
 }

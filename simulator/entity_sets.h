@@ -121,9 +121,10 @@ const Part* find_part(const EntitySet& set, std::string_view name);
 // nullptr for an unknown property of the set's objects, parts included.
 const PropertyType* find_property(const EntitySet& set, std::string_view name);
 
-// True when one of the roles is enough to read, or to write. ReadWrite permissions read too.
-bool may_read(const EntitySet& set, std::span<const std::string> roles);
-bool may_write(const EntitySet& set, std::span<const std::string> roles);
+// True when one of the roles is enough to read, or to write, for an app or for one that acts for a signed-in user.
+// ReadWrite permissions read too.
+bool may_read(const EntitySet& set, std::span<const std::string> roles, bool for_user = false);
+bool may_write(const EntitySet& set, std::span<const std::string> roles, bool for_user = false);
 
 // Every application permission that some set asks for.
 const std::vector<std::string>& read_permissions();

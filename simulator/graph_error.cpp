@@ -43,11 +43,6 @@ constexpr std::array<StatusWords, 12> kWords{{
     {504, "GatewayTimeout", "The server did not answer in time."},
 }};
 
-// "Fri, 20 Nov 2026 08:41:07 GMT"
-std::string http_date(Timestamp time) {
-  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", std::chrono::floor<std::chrono::seconds>(time));
-}
-
 }  // namespace
 
 GraphError GraphError::unknown_segment(std::string_view segment) {
@@ -85,6 +80,10 @@ GraphError GraphError::of_status(int status) {
   for (const StatusWords& words : kWords)
     if (words.status == status) return {status, std::string(words.code), std::string(words.message)};
   return {status, "UnknownError", ""};
+}
+
+std::string http_date(Timestamp time) {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", std::chrono::floor<std::chrono::seconds>(time));
 }
 
 AnswerIds answer_ids(const http::Request& request, Random& random, Timestamp now) {

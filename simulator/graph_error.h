@@ -37,6 +37,7 @@ struct AnswerIds {
   std::string request_id, client_request_id;
   Timestamp date;
 };
+std::string http_date(Timestamp time);  // "Fri, 20 Nov 2026 08:41:07 GMT"
 AnswerIds answer_ids(const http::Request& request, Random& random, Timestamp now);
 void add_graph_headers(http::Response& response, const AnswerIds& ids);
 

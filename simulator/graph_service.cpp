@@ -15,7 +15,7 @@ constexpr std::string_view kTips =
 constexpr std::string_view kPlainText = "getOmaSettingPlainTextValue(";
 
 void require_permission(const EntitySet& set, const Principal& principal) {
-  if (!may_read(set, principal.roles)) throw GraphError::forbidden(set);
+  if (!principal.may_read(set)) throw GraphError::forbidden(set);
 }
 
 http::Response json_text(std::string body, Metadata metadata) { return json_answer(200, std::move(body), metadata); }
@@ -129,7 +129,7 @@ class Reading {
 
   // getOmaSettingPlainTextValue(secretReferenceValueId='…')
   http::Response plain_text(const Object& object, std::string_view call) const {
-    if (!may_write(*path_.set, principal_.roles)) throw GraphError::forbidden(*path_.set, true);
+    if (!principal_.may_write(*path_.set)) throw GraphError::forbidden(*path_.set, true);
     const std::size_t begin = call.find('\'') + 1, end = call.rfind('\'');
     const std::string_view id = begin < end ? call.substr(begin, end - begin) : std::string_view();
     const auto secrets = object.parts.find("$secrets");

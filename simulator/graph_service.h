@@ -5,7 +5,7 @@
 #include "http/message.h"
 #include "simulator/graph_path.h"
 #include "simulator/graph_render.h"
-#include "simulator/token_service.h"
+#include "simulator/principal.h"
 #include "simulator/world.h"
 
 namespace ta::simulator {

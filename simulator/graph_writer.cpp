@@ -101,7 +101,7 @@ void not_possible(const WriteCall& call) {
 http::Response GraphWriter::answer(const http::Request& request, const GraphPath& path, const Principal& principal,
                                    const std::string& base_url) {
   if (!path.set) throw GraphError::unknown_segment(unknown_segment(path));
-  if (!may_write(*path.set, principal.roles)) throw GraphError::forbidden(*path.set, true);
+  if (!principal.may_write(*path.set)) throw GraphError::forbidden(*path.set, true);
   const WriteCall call{request, path, principal, base_url, world_, random_, clock_.now()};
   const std::span<const std::string> rest(path.rest);
   if (path.set->singleton) {

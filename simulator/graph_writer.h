@@ -1,7 +1,9 @@
 // Changing Graph: creates, updates, deletes, assignments and actions, as the entity sets declare them.
 #pragma once
+#include "base/random.h"
+#include "http/message.h"
 #include "simulator/graph_path.h"
-#include "simulator/token_service.h"
+#include "simulator/principal.h"
 #include "simulator/world.h"
 
 namespace ta::simulator {

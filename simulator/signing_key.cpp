@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "base/digest.h"
+#include "simulator/jwt.h"
 
 namespace ta::simulator {
 namespace {
@@ -49,14 +50,6 @@ std::string public_number(EVP_PKEY* key, const char* name) {
   return base64url(out);
 }
 
-std::optional<json::object> decoded_object(std::string_view part) {
-  const auto text = base64_decode(part);
-  if (!text) return std::nullopt;
-  auto value = parse_json(*text);
-  if (!value || !value->is_object()) return std::nullopt;
-  return std::move(value->get_object());
-}
-
 }  // namespace
 
 struct SigningKey::Impl {
@@ -86,18 +79,13 @@ std::string SigningKey::sign(const json::object& claims) const {
 }
 
 Result<json::object> SigningKey::verify(std::string_view token) const {
-  const std::size_t first = token.find('.');
-  const std::size_t last = token.rfind('.');
-  if (first == token.npos || last == first)
+  if (token.find('.') == token.rfind('.'))
     return fail(FailureCode::graph_unauthorized, "IDX14100: JWT is not well formed, there are no dots (.).");
-  const auto header = decoded_object(token.substr(0, first));
-  auto claims = decoded_object(token.substr(first + 1, last - first - 1));
-  const auto signature = base64_decode(token.substr(last + 1));
-  if (!header || !claims || !signature)
-    return fail(FailureCode::graph_unauthorized, "IDX12729: Unable to decode the token.");
-  if (json_string(*header, "alg") != "RS256" || !rsa_verifies(impl_->key.get(), token.substr(0, last), *signature))
+  auto jwt = read_jwt(token);
+  if (!jwt) return fail(FailureCode::graph_unauthorized, "IDX12729: Unable to decode the token.");
+  if (json_string(jwt->header, "alg") != "RS256" || !rsa_verifies(impl_->key.get(), jwt->signed_text, jwt->signature))
     return fail(FailureCode::graph_unauthorized, "Signing key is invalid.");
-  return std::move(*claims);
+  return std::move(jwt->claims);
 }
 
 json::object SigningKey::key_set(std::string_view issuer) const {

@@ -27,13 +27,14 @@ GraphError error_of(const Fault& fault) {
   return error;
 }
 
-// A fault at the sign-in service looks like its own errors.
-http::Response sign_in_fault(const Fault& fault) {
-  const std::string text = fault.message.empty() ? "The service is temporarily unavailable." : fault.message;
-  auto response = http::json_response(
-      fault.status, json::object{{"error", fault.code.empty() ? "temporarily_unavailable" : fault.code},
-                                 {"error_description", fmt::format("AADSTS90033: {}", text)},
-                                 {"error_codes", json::array{90033}}});
+// A fault at the sign-in service looks like its own errors; a code "AADSTS50076" chooses which.
+http::Response sign_in_fault(const Fault& fault, const http::Request& request, Random& random, Timestamp now) {
+  const int code = SignInRefusal::code_in(fault.code);
+  SignInRefusal refusal = SignInRefusal::of(code == 0 ? 90033 : code);
+  refusal.status = fault.status;
+  if (code == 0 && !fault.code.empty()) refusal.error = fault.code;
+  if (!fault.message.empty()) refusal.text = fault.message;
+  auto response = refusal_answer(refusal, request, random, now);
   if (fault.retry_after_seconds) response.headers.set("Retry-After", std::to_string(*fault.retry_after_seconds));
   return response;
 }
@@ -117,8 +118,10 @@ http::Response Simulator::sign_in(http::Request& request) {
   Call call{.base_url = base_url_of(request)};
   call.principal.tenant = tenant;
   call.effect = faults_.take(tenant_id, request.method_name, path);
-  auto answer = call.effect.answer ? sign_in_fault(*call.effect.answer) : tokens_.answer(request, call.base_url);
+  auto answer = call.effect.answer ? sign_in_fault(*call.effect.answer, request, random_, clock_.now())
+                                   : tokens_.answer(request, call.base_url);
   http::Response response = answer ? std::move(*answer) : http::text_response(404, "Not found");
+  response.headers.set("Date", http_date(clock_.now()));
   deliver(response, call.effect);
   record(request, response, call);
   return response;

@@ -36,6 +36,7 @@ class Simulator {
   World& world() { return world_; }
   FaultPlan& faults() { return faults_; }
   Throttle& throttle() { return throttle_; }
+  TokenService& tokens() { return tokens_; }
   RequestLog& log() { return log_; }
   const Clock& clock() const { return clock_; }
   void set_latency(std::chrono::milliseconds latency) { latency_ms_ = latency.count(); }

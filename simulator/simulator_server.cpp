@@ -10,11 +10,11 @@ json::object tenant_summary(const World& world, const Tenant& tenant) {
   for (const App& app : tenant.apps)
     apps.push_back(
         json::object{{"purpose", app.purpose}, {"client_id", app.client_id}, {"client_secret", app.client_secret}});
-  return {{"tenant_id", tenant.id},
-          {"display_name", tenant.display_name},
-          {"domain", tenant.domain},
-          {"objects", world.object_count(tenant)},
-          {"apps", std::move(apps)}};
+  json::array users;
+  for (const User& user : tenant.users) users.push_back(json::string(user.principal_name));
+  return {{"tenant_id", tenant.id},  {"display_name", tenant.display_name},
+          {"domain", tenant.domain}, {"objects", world.object_count(tenant)},
+          {"apps", std::move(apps)}, {"users", users}};
 }
 
 json::object ready_message(SimulatorServer& server, const std::string& ca_file) {

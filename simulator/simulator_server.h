@@ -53,8 +53,8 @@ struct GraphSimOptions {
 };
 
 // Runs a simulator until `wait` returns. `ready` gets one JSON object when it listens: {"url","https_url","ca_file",
-// "tenants":[{"tenant_id","display_name","domain","objects","apps":[{"purpose","client_id","client_secret"}]}]}.
-// Fails when it cannot listen or cannot write the file; nothing is printed.
+// "tenants":[{"tenant_id","display_name","domain","objects","apps":[{"purpose","client_id","client_secret"}],
+// "users":[…]}]}. Fails when it cannot listen or cannot write the file; nothing is printed.
 Result<void> run_graph_sim(const GraphSimOptions& options, const std::function<void(const json::object&)>& ready,
                            const std::function<void()>& wait);
 

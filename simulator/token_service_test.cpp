@@ -1,4 +1,5 @@
 #include "base/digest.h"
+#include "simulator/signing_key.h"
 #include "simulator/test_graph.h"
 #include "testing/clock.h"
 
@@ -76,7 +77,8 @@ TEST_F(SignIn, RefusesWithTheNumbersThatClientsKnow) {
       {form("", "client_secret", "wrong"), 7000215, 401, "invalid_client"},
       {form("client_secret"), 7000216, 401, "invalid_client"},
       {form("", "client_id", "00000000-0000-0000-0000-000000000000"), 700016, 400, "unauthorized_client"},
-      {form("", "scope", "https://graph.microsoft.com/User.Read"), 70011, 400, "invalid_scope"},
+      {form("", "scope", "https://graph.microsoft.com/User.Read"), 1002012, 400, "invalid_scope"},
+      {form("", "scope", "a/.default b/.default"), 70011, 400, "invalid_scope"},
       {form("", "scope", "nonsense/.default"), 500011, 400, "invalid_resource"},
       {form("", "grant_type", "password"), 70003, 400, "unsupported_grant_type"},
       {form("grant_type"), 900144, 400, "invalid_request"},

@@ -53,6 +53,11 @@ const App& Tenant::app(std::string_view purpose) const {
   return *found;
 }
 
+const App* Tenant::find_app(std::string_view client_id) const {
+  const auto found = std::find_if(apps.begin(), apps.end(), [&](const App& app) { return app.client_id == client_id; });
+  return found == apps.end() ? nullptr : &*found;
+}
+
 std::size_t Tenant::object_count() const {
   std::size_t count = 0;
   for (const auto& [path, objects] : sets)

@@ -27,14 +27,22 @@ struct WorldOptions {
 
 // An app registration in one tenant.
 struct App {
-  std::string purpose;  // "full" (reads all), "limited" (but no scripts), "expired_secret", "no_consent", "writer"
+  std::string purpose;  // "full" (reads all), "limited" (but no scripts), "expired_secret", "no_consent", "writer",
+                        // "public"
   std::string display_name;
   std::string client_id;
   std::string object_id;  // of its service principal
   std::string client_secret;
   Timestamp secret_expires_at;
   bool consented = true;
-  std::vector<std::string> roles;  // granted application permissions
+  std::vector<std::string> roles;   // granted application permissions
+  std::vector<std::string> scopes;  // permissions that it may borrow from signed-in users
+  bool is_public = false;           // has neither secret nor certificate: only people sign in to it
+};
+
+// Somebody who can sign in.
+struct User {
+  std::string id, principal_name, display_name;
 };
 
 // One object; never changed once it is in a set.
@@ -61,10 +69,12 @@ struct Tenant {
   std::string display_name;
   std::string domain;  // contoso.onmicrosoft.com
   std::vector<App> apps;
+  std::vector<User> users;                                 // an administrator first
   std::map<std::string, CollectionPtr, std::less<>> sets;  // by path
 
   const App& app(std::string_view purpose) const;
-  std::size_t object_count() const;  // of the types that tools back up
+  const App* find_app(std::string_view client_id) const;  // nullptr when unknown
+  std::size_t object_count() const;                       // of the types that tools back up
 };
 
 // A new or replacing object, before the set has prepared it.

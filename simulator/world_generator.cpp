@@ -57,7 +57,8 @@ App make_app(Dice& dice, std::string_view purpose, Timestamp now) {
           .object_id = dice.uuid(),
           .client_secret = "sim8Q~" + base64url(dice.bytes(25)),
           .secret_expires_at = now + 24h * 365 * 50};
-  app.roles = read_permissions();
+  app.roles = app.scopes = read_permissions();
+  app.scopes.emplace_back("User.Read");
   return app;
 }
 
@@ -72,6 +73,26 @@ std::vector<App> make_apps(Dice& dice, Timestamp now) {
   apps[4].display_name = "TenantAtlas (restore)";
   apps[4].roles.insert(apps[4].roles.end(), write_permissions().begin(), write_permissions().end());
   return apps;
+}
+
+// People sign in to it. Its dice are its own: the objects of a seed must not depend on it.
+App make_public_app(Dice dice, Timestamp now) {
+  App app = make_app(dice, "public", now);
+  app.display_name = "TenantAtlas (people)";
+  app.client_secret.clear();
+  app.is_public = true;
+  app.scopes = read_permissions();
+  app.scopes.insert(app.scopes.end(), write_permissions().begin(), write_permissions().end());
+  app.scopes.emplace_back("User.Read");
+  app.roles.clear();
+  return app;
+}
+
+std::vector<User> make_users(Dice dice, std::string_view domain) {
+  std::vector<User> users;
+  for (const auto& [name, display_name] : {std::pair{"admin", "Alex Admin"}, std::pair{"reader", "Robin Reader"}})
+    users.push_back({dice.uuid(), fmt::format("{}@{}", name, domain), display_name});
+  return users;
 }
 
 bool has_story(const EntitySet& set) {
@@ -134,6 +155,9 @@ Tenant generate_tenant(const WorldOptions& options, std::size_t number) {
                 .display_name = std::string(company.name) + (suffix.empty() ? "" : " " + suffix),
                 .domain = std::string(company.domain) + suffix + ".onmicrosoft.com"};
   tenant.apps = make_apps(dice, options.now);
+  const std::uint64_t people_seed = options.seed * 1'000'003 + number + 500'000;
+  tenant.apps.push_back(make_public_app(Dice(people_seed), options.now));
+  tenant.users = make_users(Dice(people_seed + 1), tenant.domain);
   Draft draft{.dice = dice,
               .now = options.now,
               .domain = tenant.domain,

@@ -2,10 +2,11 @@
 #pragma once
 #include <string>
 
+#include "base/random.h"
 #include "http/message.h"
 #include "simulator/graph_path.h"
 #include "simulator/model_validation.h"
-#include "simulator/token_service.h"
+#include "simulator/principal.h"
 #include "simulator/world.h"
 
 namespace ta::simulator {

@@ -24,7 +24,7 @@ constexpr std::size_t kLingerBytes = 32 << 20;  // of a refused request, read an
 
 bool is_owned_by_server(std::string_view name) {
   return beast::iequals(name, "content-length") || beast::iequals(name, "transfer-encoding") ||
-         beast::iequals(name, "connection") || beast::iequals(name, "date");
+         beast::iequals(name, "connection");
 }
 
 // A field must not be able to end its line and start another.
@@ -38,9 +38,11 @@ std::string one_line(std::string_view text) {
 bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
 
 std::string header_text(const Response& response, bool keep_alive, bool chunked) {
-  const std::time_t now = std::chrono::system_clock::to_time_t(SystemClock().now());
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\nDate: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", response.status,
-                                reason(response.status), fmt::gmtime(now));
+  std::string out = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason(response.status));
+  if (!response.headers.has("Date")) {
+    const std::time_t now = std::chrono::system_clock::to_time_t(SystemClock().now());
+    out += fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", fmt::gmtime(now));
+  }
   for (const auto& [name, value] : response.headers)
     if (!is_owned_by_server(name)) out += one_line(name) + ": " + one_line(value) + "\r\n";
   if (chunked) {

@@ -11,10 +11,11 @@ const scenarios = join(root, "tests/e2e/official_clients/scenarios.mjs");
 
 // What the clients saw, and what the simulator holds.
 async function observe(t) {
-  const caFile = join(tempFolder(t), "ca.pem");
+  const folder = tempFolder(t);
+  const caFile = join(folder, "ca.pem");
   const args = ["graph-sim", "--https", "--ca-file", caFile, "--objects", "400"];
   const { ready } = await Program.start(t, "official-clients", args);
-  const { stdout } = await promisify(execFile)(process.execPath, [scenarios, JSON.stringify(ready)], {
+  const { stdout } = await promisify(execFile)(process.execPath, [scenarios, JSON.stringify(ready), folder], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_EXTRA_CA_CERTS: caFile },
     timeout: 60_000,
     maxBuffer: 16 << 20,
@@ -31,6 +32,27 @@ test("Microsoft's own clients sign in, page, batch and retry against the simulat
   assert.match(seen.refusals.expired.message, /AADSTS7000222/);
   assert.match(seen.refusals.no_consent.message, /AADSTS65001/);
   assert.notEqual(seen.refusals.unknown_tenant, null);
+
+  assert.equal(seen.certificates.sha256, "Bearer");
+  assert.equal(seen.certificates.sha1, "Bearer");
+  assert.match(seen.certificates.unknown, /AADSTS700027/);
+
+  assert.equal(seen.device.accepted.user, `admin@${held.domain}`);
+  assert.equal(seen.device.accepted.groups, 200);
+  assert.match(seen.device.declined.error, /authorization_declined/);
+
+  const { again, ...code } = seen.code;
+  assert.match(again, /AADSTS54005/);
+  assert.deepEqual(code, {
+    state: "from here",
+    user: `reader@${held.domain}`,
+    tenant: held.tenant_id,
+    claims: `reader@${held.domain}`,
+    cached: true,
+    refreshed: true,
+    policies: 200,
+    groups: 403,
+  });
 
   assert.equal(seen.retried, held.tenant_id, "a 429 with Retry-After is waited for");
   assert.equal(new Set(seen.policies).size, held.sets["deviceManagement/configurationPolicies"]);

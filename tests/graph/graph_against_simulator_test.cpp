@@ -4,6 +4,7 @@
 #include "graph/contract_registry.h"
 #include "graph/graph_client.h"
 #include "simulator/simulator_server.h"
+#include "testing/app_certificate.h"
 #include "testing/clock.h"
 
 namespace ta {
@@ -146,6 +147,23 @@ TEST_F(GraphAgainstSimulator, SignInFailuresSayWhatToDo) {
   graph::TokenSource nowhere(*client_, {server_->url(), server_->url()}, {random_.uuid(), "app", "secret-of-app"},
                              clock_);
   EXPECT_EQ(nowhere.get().error().code, FailureCode::provider_tenant_wrong);
+}
+
+TEST_F(GraphAgainstSimulator, ACertificateSignsIn) {
+  const testing::AppCertificate certificate, unknown;
+  const simulator::App& app = tenant().app("full");
+  sim().tokens().registrations().add_certificate(
+      app, simulator::TrustedCertificate::parse(certificate.text(true, false)).value());
+  const auto token = [&](const testing::AppCertificate& with) {
+    return graph::TokenSource(
+               *client_, {server_->url(), server_->url()},
+               {.entra_tenant_id = tenant().id, .client_id = app.client_id, .certificate_pem = with.text()}, clock_)
+        .get();
+  };
+  const auto good = token(certificate);
+  ASSERT_TRUE(good) << good.error().message;
+  EXPECT_EQ(graph::read_claims(*good)->roles, app.roles);
+  EXPECT_EQ(token(unknown).error().code, FailureCode::provider_credential_wrong);
 }
 
 TEST_F(GraphAgainstSimulator, ThrottlingIsSatOutAsAsked) {

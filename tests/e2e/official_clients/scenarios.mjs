@@ -1,26 +1,146 @@
 // Microsoft's own clients, used as their documentation says; run with NODE_EXTRA_CA_CERTS set to the simulator's
-// authority. The first argument is what `graph-sim` printed; prints one JSON object with what the clients saw.
-import { ConfidentialClientApplication } from "@azure/msal-node";
+// authority. The first argument is what `graph-sim` printed, the second a folder for scratch files; prints one JSON
+// object with what the clients saw.
+import { execFileSync } from "node:child_process";
+import { createHash, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfidentialClientApplication, CryptoProvider, PublicClientApplication } from "@azure/msal-node";
 import graphClient from "@microsoft/microsoft-graph-client";
 
 const { BatchRequestContent, BatchResponseContent, Client, PageIterator } = graphClient;
 const simulator = JSON.parse(process.argv[2]);
 const tenant = simulator.tenants[0];
 
-function application({ purpose = "full", secret, tenantId = tenant.tenant_id } = {}) {
-  const app = tenant.apps.find((one) => one.purpose === purpose);
-  return new ConfidentialClientApplication({
-    auth: {
-      clientId: app.client_id,
-      clientSecret: secret ?? app.client_secret,
-      authority: `${simulator.https_url}/${tenantId}`,
-      knownAuthorities: [new URL(simulator.https_url).host],
-    },
-  });
+const scopes = ["https://graph.microsoft.com/.default"];
+const appOf = (purpose) => tenant.apps.find((one) => one.purpose === purpose);
+
+// Where the client finds its tenant, whatever the host.
+function directory(tenantId = tenant.tenant_id) {
+  return {
+    authority: `${simulator.https_url}/${tenantId}`,
+    knownAuthorities: [new URL(simulator.https_url).host],
+  };
+}
+
+function application({ purpose = "full", secret, tenantId } = {}) {
+  const app = appOf(purpose);
+  const clientSecret = secret ?? app.client_secret;
+  return new ConfidentialClientApplication({ auth: { clientId: app.client_id, clientSecret, ...directory(tenantId) } });
 }
 
 const acquire = (client) =>
-  client.acquireTokenByClientCredential({ scopes: ["https://graph.microsoft.com/.default"] });
+  client.acquireTokenByClientCredential({ scopes });
+
+async function admin(path, body) {
+  const answer = await fetch(`${simulator.url}/_sim/${path}`, { method: "POST", body: JSON.stringify(body) });
+  return answer.json();
+}
+
+// A key pair as a person would make it for an app registration.
+function newCertificate(name) {
+  const [key, certificate] = ["key", "cert"].map((kind) => join(process.argv[3], `${name}-${kind}.pem`));
+  const subject = ["-subj", `/CN=${name}`, "-days", "2", "-keyout", key, "-out", certificate];
+  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...subject], { stdio: "ignore" });
+  return { privateKey: readFileSync(key, "utf8"), pem: readFileSync(certificate, "utf8") };
+}
+
+const thumbprint = (kind, pem) => createHash(kind).update(new X509Certificate(pem).raw).digest("hex");
+
+// Signs in with each kind of thumbprint, and with a certificate that the app does not know.
+async function certificates() {
+  const clientId = appOf("full").client_id;
+  const known = newCertificate("known");
+  await admin("apps", { tenant: tenant.tenant_id, client_id: clientId, certificate: known.pem });
+  const signIn = async (clientCertificate) => {
+    try {
+      const client = new ConfidentialClientApplication({ auth: { clientId, clientCertificate, ...directory() } });
+      return (await acquire(client)).tokenType;
+    } catch (error) {
+      return error.errorMessage;
+    }
+  };
+  const unknown = newCertificate("unknown");
+  return {
+    sha256: await signIn({ privateKey: known.privateKey, thumbprintSha256: thumbprint("sha256", known.pem) }),
+    sha1: await signIn({ privateKey: known.privateKey, thumbprint: thumbprint("sha1", known.pem) }),
+    unknown: await signIn({ privateKey: unknown.privateKey, thumbprintSha256: thumbprint("sha256", unknown.pem) }),
+  };
+}
+
+const people = () =>
+  new PublicClientApplication({ auth: { clientId: appOf("public").client_id, ...directory() } });
+
+// What a person does at a sign-in page: the form goes to the page's own address.
+function fillIn(page, fields) {
+  return fetch(page, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
+}
+
+async function pollsSeen() {
+  const { requests } = await (await fetch(`${simulator.url}/_sim/requests?limit=1000`)).json();
+  return requests.filter((one) => one.path.endsWith("/token") && one.status === 400).length;
+}
+
+// `decision` "accept" waits until the client has been told once that the code is pending.
+async function deviceCode(decision) {
+  const before = await pollsSeen();
+  let decided;
+  const decide = async ({ verificationUri, userCode }) => {
+    const deadline = Date.now() + 20_000;
+    while (decision === "accept" && (await pollsSeen()) === before && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    await fillIn(verificationUri, { code: userCode, decision });
+  };
+  const deviceCodeCallback = (asked) => {
+    decided = decide(asked);
+    return decision === "accept" ? undefined : decided;
+  };
+  try {
+    const result = await people().acquireTokenByDeviceCode({ scopes: ["Group.Read.All"], deviceCodeCallback });
+    await decided;
+    return { user: result.account.username, groups: await statusOf(result.accessToken, "/groups") };
+  } catch (error) {
+    return { error: error.errorMessage };
+  }
+}
+
+// The browser's part is played with fetch; then the account is used silently, with and without the cache.
+async function codeWithPkce() {
+  const client = people();
+  const redirectUri = "http://localhost:4711/back";
+  const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
+  const request = { scopes: ["DeviceManagementConfiguration.Read.All"], redirectUri, state: "from here" };
+  const page = await client.getAuthCodeUrl({
+    ...request,
+    responseMode: "query",
+    codeChallenge: challenge,
+    codeChallengeMethod: "S256",
+  });
+  const back = await fillIn(page, { user: tenant.users[1], decision: "accept" });
+  const query = new URL(back.headers.get("location")).searchParams;
+  const result = await client.acquireTokenByCode({ ...request, code: query.get("code"), codeVerifier: verifier });
+  const silent = (forceRefresh) =>
+    client.acquireTokenSilent({ scopes: request.scopes, account: result.account, forceRefresh });
+  const again = await client
+    .acquireTokenByCode({ ...request, code: query.get("code"), codeVerifier: verifier })
+    .catch((error) => error.errorMessage);
+  return {
+    state: query.get("state"),
+    user: result.account.username,
+    tenant: result.account.tenantId,
+    claims: result.idTokenClaims.preferred_username,
+    cached: (await silent(false)).fromCache,
+    refreshed: (await silent(true)).fromCache === false,
+    policies: await statusOf(result.accessToken, "/deviceManagement/configurationPolicies"),
+    groups: await statusOf(result.accessToken, "/groups"),
+    again,
+  };
+}
+
+async function statusOf(accessToken, path) {
+  const error = await graphError(graph(accessToken), path);
+  return error?.statusCode ?? 200;
+}
 
 // The error's code and text, or null when it worked.
 async function refusal(change) {
@@ -73,15 +193,11 @@ async function graphError(client, path) {
   }
 }
 
-async function fault(fault) {
-  await fetch(`${simulator.url}/_sim/faults`, { method: "POST", body: JSON.stringify(fault) });
-}
-
 const app = application();
 const first = await acquire(app);
 const second = await acquire(app);
 const client = graph(first.accessToken);
-await fault({ path_contains: "organization", status: 429, retry_after_seconds: 1, count: 1 });
+await admin("faults", { path_contains: "organization", status: 429, retry_after_seconds: 1, count: 1 });
 
 console.log(
   JSON.stringify({
@@ -92,6 +208,9 @@ console.log(
       no_consent: await refusal({ purpose: "no_consent" }),
       unknown_tenant: await refusal({ tenantId: "00000000-0000-0000-0000-00000000dead" }),
     },
+    certificates: await certificates(),
+    device: { accepted: await deviceCode("accept"), declined: await deviceCode("decline") },
+    code: await codeWithPkce(),
     retried: (await client.api("/organization").get()).value[0].id,
     policies: await iterate(client, "/deviceManagement/configurationPolicies"),
     groups: await iterate(client, "/groups?$select=id&$top=10"),
