@@ -1,12 +1,33 @@
-# ta_module(NAME [ROOT dir] [DEPS modules…] [LIBS libraries…])
+# ta_module(NAME [ROOT dir] [TEST_SHARDS n] [DEPS modules…] [LIBS libraries…])
 # A static library ta_NAME of src/NAME/*.cpp (or ROOT/NAME/*.cpp), and a test program ta_NAME_test of its *_test.cpp,
-# which CTest runs as "NAME". Its *.sql become headers (see embed.cmake).
+# which CTest runs as "NAME"; in n parts side by side ("NAME_1" …) where one would take too long. Its *.sql become
+# headers (see embed.cmake).
 add_library(ta_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
 target_precompile_headers(ta_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
 target_link_libraries(ta_pch PUBLIC fmt::fmt Boost::json)
 
+# GoogleTest names its report after the program as it was called, so every part has a name of its own.
+function(ta_module_tests name shards)
+  if(NOT shards)
+    add_test(NAME ${name} COMMAND ta_${name}_test --gtest_brief=1 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    return()
+  endif()
+  math(EXPR last "${shards} - 1")
+  foreach(index RANGE ${last})
+    math(EXPR number "${index} + 1")
+    set(part ta_${name}_test_${number})
+    add_custom_command(TARGET ta_${name}_test POST_BUILD
+                       COMMAND ${CMAKE_COMMAND} -E create_symlink ta_${name}_test
+                               $<TARGET_FILE_DIR:ta_${name}_test>/${part})
+    add_test(NAME ${name}_${number} COMMAND $<TARGET_FILE_DIR:ta_${name}_test>/${part} --gtest_brief=1
+             WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${name}_${number} PROPERTIES ENVIRONMENT
+                         "GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${index}")
+  endforeach()
+endfunction()
+
 function(ta_module name)
-  cmake_parse_arguments(arg "" "ROOT" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "" "ROOT;TEST_SHARDS" "DEPS;LIBS" ${ARGN})
   if(NOT arg_ROOT)
     set(arg_ROOT ${CMAKE_SOURCE_DIR}/src)
   endif()
@@ -28,6 +49,6 @@ function(ta_module name)
     add_executable(ta_${name}_test ${tests})
     target_precompile_headers(ta_${name}_test REUSE_FROM ta_pch)
     target_link_libraries(ta_${name}_test PRIVATE ta_${name} ta_testing GTest::gtest GTest::gtest_main)
-    add_test(NAME ${name} COMMAND ta_${name}_test --gtest_brief=1 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    ta_module_tests(${name} "${arg_TEST_SHARDS}")
   endif()
 endfunction()

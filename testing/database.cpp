@@ -70,7 +70,9 @@ TestDatabase::TestDatabase(Engine engine, Schema schema) {
     if (schema == Schema::migrated) fs::copy_file(sqlite_template(), file);
     url_ = "sqlite:" + file;
   } else {
-    const std::string base = schema == Schema::migrated ? " TEMPLATE " + postgres_template() : "";
+    // Copying the template's files is several times quicker than sending them through the log.
+    const std::string base =
+        schema == Schema::migrated ? fmt::format(" TEMPLATE {} STRATEGY file_copy", postgres_template()) : "";
     name_ = unique_name("ta_test");
     postgres_execute(shared_postgres_url(), "CREATE DATABASE " + name_ + base);
     url_ = shared_postgres_url(name_);

@@ -82,7 +82,7 @@ TEST(Docs, TheExampleOfAnOperationIsTheOneThatIsCompiledAndRun) {
   EXPECT_EQ(shown, run) << "copy the example from the test";
 }
 
-// docs/behaviours.md names a test for each of the engine's behaviours; every name in `Suite.Test` form exists.
+// docs/behaviours.md names a test for each of the engine's behaviours: every `Suite.Test` and every file exists.
 TEST(Docs, EveryTestOfTheBehavioursExists) {
   const std::string& text = document("docs/behaviours.md");
   std::set<std::string> existing;
@@ -96,6 +96,9 @@ TEST(Docs, EveryTestOfTheBehavioursExists) {
   for (auto at = std::sregex_iterator(text.begin(), text.end(), named); at != std::sregex_iterator(); ++at, ++names)
     EXPECT_TRUE(existing.contains((*at)[1].str())) << "docs/behaviours.md names " << (*at)[1] << ", which is no test";
   EXPECT_GE(names, 50u);
+  static const std::regex browser_test(R"(`(tests/e2e/\w+\.test\.mjs)`)");
+  for (auto at = std::sregex_iterator(text.begin(), text.end(), browser_test); at != std::sregex_iterator(); ++at)
+    EXPECT_FALSE(document((*at)[1].str()).empty());
   for (int number = 1; number <= 25; ++number)
     EXPECT_NE(text.find(fmt::format("\n| {} |", number)), std::string::npos) << "behaviour " << number << " is missing";
 }
