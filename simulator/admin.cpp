@@ -105,8 +105,12 @@ http::Response set_throttle(Simulator& simulator, const json::value& body) {
       {.enabled = json_bool(body, "enabled", usual.enabled),
        .per_app_and_tenant = static_cast<int>(json_int(body, "per_app_and_tenant", usual.per_app_and_tenant)),
        .per_tenant = static_cast<int>(json_int(body, "per_tenant", usual.per_tenant)),
+       .writes_per_app_and_tenant =
+           static_cast<int>(json_int(body, "writes_per_app_and_tenant", usual.writes_per_app_and_tenant)),
+       .writes_per_tenant = static_cast<int>(json_int(body, "writes_per_tenant", usual.writes_per_tenant)),
        .window = std::chrono::seconds(json_int(body, "window_seconds", usual.window.count())),
-       .tells_retry_after = json_bool(body, "tells_retry_after", usual.tells_retry_after)});
+       .tells_retry_after = json_bool(body, "tells_retry_after", usual.tells_retry_after),
+       .conditional_access_per_second = static_cast<int>(json_int(body, "conditional_access_per_second"))});
   return http::json_response(200, json::object{});
 }
 
@@ -139,6 +143,28 @@ http::Response change_tokens(Simulator& simulator, const json::value& body) {
   return http::json_response(200, json::object{});
 }
 
+// {"tenant","workloads":[…],"status"?}
+http::Response protect(Simulator& simulator, const json::value& body) {
+  const Tenant* tenant = simulator.world().find_tenant(json_string(body, "tenant"));
+  if (!tenant) return http::problem(404, "graph.not_found", "no such tenant");
+  std::set<std::string, std::less<>> workloads;
+  if (const json::value* list = json_find(body, "workloads"); list && list->is_array())
+    for (const json::value& one : list->get_array())
+      if (one.is_string()) workloads.emplace(one.get_string());
+  const std::int64_t status = json_int(body, "status", 412);
+  if (status != 403 && status != 412) return http::problem(422, "run.invalid_input", "status: 403 or 412");
+  simulator.approvals().protect(tenant->id, std::move(workloads), static_cast<int>(status));
+  return http::json_response(200, json::object{});
+}
+
+http::Response delay_groups(Simulator& simulator, const json::value& body) {
+  const std::int64_t seconds = json_int(body, "visible_after_seconds");
+  if (seconds < 0 || seconds > 86'400)
+    return http::problem(422, "run.invalid_input", "visible_after_seconds: 0 to 86400");
+  simulator.writer().delay_groups(std::chrono::seconds(seconds));
+  return http::json_response(200, json::object{});
+}
+
 http::Response requests_answer(Simulator& simulator, const http::Request& request) {
   const std::string text = request.query.get("limit", "200");
   std::size_t limit = 200;
@@ -154,6 +180,8 @@ http::Response post(Simulator& simulator, const http::Request& request) {
   if (request.path == "/_sim/throttle") return set_throttle(simulator, *body);
   if (request.path == "/_sim/apps") return change_app(simulator, *body);
   if (request.path == "/_sim/tokens") return change_tokens(simulator, *body);
+  if (request.path == "/_sim/approvals") return protect(simulator, *body);
+  if (request.path == "/_sim/groups") return delay_groups(simulator, *body);
   if (request.path == "/_sim/latency") {
     simulator.set_latency(std::chrono::milliseconds(json_int(*body, "latency_ms")));
     return http::json_response(200, json::object{});

@@ -93,5 +93,70 @@ TEST_F(Batch, IsOneRequestInTheCountAndItsPartsAreRecorded) {
   EXPECT_EQ(std::count_if(latest.begin(), latest.end(), [](const RecordedRequest& r) { return r.batch_part; }), 2);
 }
 
+TEST_F(Batch, ChargesEveryPartToTheBudget) {
+  graph_.simulator.throttle().set_limits(graph_.tenant().id, {.per_app_and_tenant = 3});
+  clock_.advance(std::chrono::seconds(20));
+  std::vector<json::object> parts;
+  for (int i = 0; i < 5; ++i) parts.push_back(part(i, "/deviceManagement/deviceConfigurations?$top=1"));
+  const Answer batch = send(parts);
+  EXPECT_EQ(batch.status, 200);
+  int refused = 0;
+  for (const json::value& one : batch.body.at("responses").as_array()) {
+    if (one.at("status") != 429) continue;
+    ++refused;
+    EXPECT_EQ(json_string(one.at("headers"), "Retry-After"), "20");
+  }
+  EXPECT_EQ(refused, 2);
+}
+
+TEST_F(Batch, ComesBackInAnyOrder) {
+  std::vector<json::object> parts;
+  std::vector<std::string> sent, received;
+  for (int i = 0; i < 20; ++i) {
+    parts.push_back(part(i, "/organization"));
+    sent.push_back(std::to_string(i));
+  }
+  // The same order twenty times in a row would be a miracle.
+  bool shuffled = false;
+  for (int i = 0; i < 20 && !shuffled; ++i) {
+    received.clear();
+    const Answer batch = send(parts);
+    for (const json::value& one : batch.body.at("responses").as_array()) received.push_back(json_string(one, "id"));
+    shuffled = received != sent;
+  }
+  EXPECT_TRUE(shuffled);
+  std::sort(received.begin(), received.end());
+  std::sort(sent.begin(), sent.end());
+  EXPECT_EQ(received, sent);
+}
+
+TEST_F(Batch, FailuresReachEverythingThatDependsOnThem) {
+  json::object second = part(2, "organization"), third = part(3, "organization");
+  second["dependsOn"] = json::array{1};
+  third["dependsOn"] = json::array{"2"};
+  const Answer batch = send({third, second, part(1, "nonsense"), part(4, "organization")});
+  EXPECT_EQ(answer(batch, "1").at("status"), 400);
+  for (const char* id : {"2", "3"}) EXPECT_EQ(answer(batch, id).at("status"), 424) << id;
+  EXPECT_EQ(answer(batch, "4").at("status"), 200);
+}
+
+TEST_F(Batch, WritesInTheOrderOfTheirDependencies) {
+  const auto write = [](const char* id, const char* method, const std::string& url, json::object body) {
+    return json::object{{"id", id},
+                        {"method", method},
+                        {"url", url},
+                        {"headers", {{"Content-Type", "application/json"}}},
+                        {"body", std::move(body)}};
+  };
+  const std::string tags = "/deviceManagement/roleScopeTags";
+  json::object renamed = write("b", "PATCH", tags + "/1", {{"displayName", "second"}});
+  renamed["dependsOn"] = json::array{"a"};
+  const Answer batch =
+      graph_.post("/beta/$batch",
+                  {{"requests", json::array{renamed, write("a", "PATCH", tags + "/1", {{"displayName", "first"}})}}});
+  EXPECT_EQ(answer(batch, "a").at("status"), 200) << batch.response.body;
+  EXPECT_EQ(graph_.get("/beta/deviceManagement/roleScopeTags/1").text("displayName"), "second");
+}
+
 }  // namespace
 }  // namespace ta::simulator

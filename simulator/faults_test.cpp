@@ -112,5 +112,36 @@ TEST_F(Faults, BudgetsMayKeepRetryAfterToThemselves) {
   EXPECT_TRUE(refused.response.headers.get("Retry-After").empty());
 }
 
+TEST_F(Faults, WritesHaveBudgetsOfTheirOwnWithinTheCommonOne) {
+  const std::string tags = "/beta/deviceManagement/roleScopeTags";
+  graph_.simulator.throttle().set_limits(graph_.tenant().id, {.per_app_and_tenant = 3, .writes_per_app_and_tenant = 2});
+  EXPECT_EQ(graph_.post(tags, {{"displayName", "a"}}).status, 200);
+  EXPECT_EQ(graph_.post(tags, {{"displayName", "b"}}).status, 200);
+  EXPECT_EQ(graph_.post(tags, {{"displayName", "c"}}).status, 429);
+  EXPECT_EQ(graph_.get(tags, graph_.bearer("writer")).status, 200) << "the refused write was not charged";
+  EXPECT_EQ(graph_.get(tags, graph_.bearer("writer")).status, 429) << "writes are requests too";
+  clock_.advance(20s);
+  EXPECT_EQ(graph_.post(tags, {{"displayName", "c"}}).status, 200);
+}
+
+TEST_F(Faults, TheTenantsWritesAreCountedOverAllApps) {
+  graph_.simulator.throttle().set_limits(graph_.tenant().id, {.writes_per_tenant = 1});
+  EXPECT_EQ(graph_.post("/beta/deviceManagement/roleScopeTags", {{"displayName", "a"}}).status, 200);
+  EXPECT_EQ(graph_.post("/beta/deviceManagement/roleScopeTags", {{"displayName", "b"}}).status, 429);
+}
+
+TEST_F(Faults, ConditionalAccessMayTakeOneRequestASecond) {
+  const std::string policies = "/v1.0/identity/conditionalAccess/policies";
+  EXPECT_EQ(graph_.get(policies).status, 200);
+  EXPECT_EQ(graph_.get(policies).status, 200) << "not unless asked for";
+  graph_.simulator.throttle().set_limits(graph_.tenant().id, {.conditional_access_per_second = 1});
+  EXPECT_EQ(graph_.get(policies).status, 200);
+  const Answer refused = graph_.get(policies);
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_FALSE(refused.response.headers.has("Retry-After"));
+  clock_.advance(1s);
+  EXPECT_EQ(graph_.get(policies).status, 200);
+}
+
 }  // namespace
 }  // namespace ta::simulator

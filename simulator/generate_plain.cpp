@@ -93,6 +93,10 @@ void put_header(Draft& draft, json::object& body, const EntitySet& set, const Ty
   put_known(body, type, "isBuiltIn", false);
   put_known(body, type, "isDefault", false);
   put_known(body, type, "isDefaultProfile", false);
+  for (const std::string& name : set.null_in_list)
+    if (const auto found = type.properties.find(name);
+        found != type.properties.end() && found->second.kind == Kind::text)
+      body[name] = "JHRydWU=";  // a script: $true
   if (set.name_property != "id" && set.name_property != set.key_property)
     put_known(body, type, set.name_property, json::string(draft.name(words_of(type.name), "Standard")));
 }

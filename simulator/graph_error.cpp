@@ -111,6 +111,7 @@ http::Response error_response(const GraphError& error, bool wrapped, const Answe
       error.status,
       json::object{{"error", json::object{{"code", error.code}, {"message", message}, {"innerError", inner}}}});
   add_graph_headers(response, ids);
+  for (const auto& [name, value] : error.headers) response.headers.set(name, value);
   if (error.retry_after_seconds) response.headers.set("Retry-After", std::to_string(*error.retry_after_seconds));
   if (error.status == 401)
     response.headers.set(

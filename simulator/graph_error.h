@@ -22,6 +22,7 @@ class GraphError : public std::exception {
   std::string code;
   std::string message;
   std::optional<int> retry_after_seconds;
+  http::Headers headers;  // more of the answer's
 
   static GraphError bad_request(std::string message) { return {400, "BadRequest", std::move(message)}; }
   static GraphError unknown_segment(std::string_view segment);

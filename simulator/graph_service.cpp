@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "simulator/graph_error.h"
+#include "simulator/group_delta.h"
 #include "simulator/row_selection.h"
 
 namespace ta::simulator {
@@ -259,6 +260,7 @@ http::Response GraphService::answer(const http::Request& request, const GraphPat
                                     const std::string& base_url) const {
   if (!path.set) throw GraphError::unknown_segment(unknown_segment(path));
   require_permission(*path.set, principal);
+  if (asks_for_delta(path)) return answer_delta({request, path, *principal.tenant, base_url, world_, clock_.now()});
   return Reading(request, path, principal, base_url, world_.collection(*principal.tenant, *path.set)).answer();
 }
 

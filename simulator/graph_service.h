@@ -10,10 +10,10 @@
 
 namespace ta::simulator {
 
-// Safe to use from several threads. Keeps a reference to the world.
+// Safe to use from several threads. Keeps references to what it is given.
 class GraphService {
  public:
-  explicit GraphService(const World& world) : world_(world) {}
+  GraphService(const World& world, const Clock& clock) : world_(world), clock_(clock) {}
 
   // The answer's status, body and content type; ids and dates are the caller's. Throws GraphError.
   // `base_url` is how the client reached us, without a last slash.
@@ -22,6 +22,7 @@ class GraphService {
 
  private:
   const World& world_;
+  const Clock& clock_;
 };
 
 }  // namespace ta::simulator

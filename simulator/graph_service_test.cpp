@@ -99,6 +99,24 @@ TEST_F(Graph, FillsScriptBodiesOnlyOnTheSingleGet) {
   EXPECT_TRUE(one.body.at("scriptContent").is_string());
 }
 
+TEST_F(Graph, NoListShowsTheBodyOfAScript) {
+  const std::pair<const char*, std::vector<const char*>> sets[] = {
+      {"deviceManagementScripts", {"scriptContent"}},
+      {"deviceShellScripts", {"scriptContent"}},
+      {"deviceHealthScripts", {"detectionScriptContent", "remediationScriptContent"}},
+      {"deviceComplianceScripts", {"detectionScriptContent"}}};
+  for (const auto& [name, properties] : sets) {
+    const std::string path = fmt::format("/beta/deviceManagement/{}", name);
+    const std::vector<json::value> scripts = graph_.all(path);
+    ASSERT_FALSE(scripts.empty()) << name;
+    const Answer one = graph_.get(path + "/" + json_string(scripts.back(), "id"));
+    for (const char* property : properties) {
+      EXPECT_TRUE(scripts.back().at(property).is_null()) << name;
+      EXPECT_TRUE(one.body.at(property).is_string()) << name;
+    }
+  }
+}
+
 TEST_F(Graph, HidesBetaFromTheFirstVersion) {
   const Answer list = graph_.get("/v1.0/deviceManagement/configurationPolicies");
   EXPECT_EQ(list.status, 400);

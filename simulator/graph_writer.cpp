@@ -98,27 +98,41 @@ void not_possible(const WriteCall& call) {
       fmt::format("The method {} is not allowed on {}.", call.request.method_name, call.path.below_version));
 }
 
+namespace {
+
+http::Response carried_out(const WriteCall& call) {
+  const EntitySet& set = call.set();
+  const std::span<const std::string> rest(call.path.rest);
+  if (set.singleton) {
+    const CollectionPtr objects = call.world.collection(*call.who.tenant, set);
+    if (objects->items.empty()) throw GraphError::not_found(set.area, call.path.set_path);
+    const std::string id = objects->items.front()->id;
+    const bool itself = rest.empty() || (set.collection_on_beta && call.path.beta && rest.size() == 1);
+    return itself ? one_object(call, id) : below(call, id, rest);
+  }
+  const bool posts = call.request.method == http::Method::post;
+  if (rest.empty()) {
+    if (!posts) not_possible(call);
+    return create_object(call);
+  }
+  if (posts && rest.size() == 1)
+    if (auto answered = set_action(call, rest[0])) return std::move(*answered);
+  const std::string id = call.object(rest[0])->id;
+  return rest.size() == 1 ? one_object(call, id) : below(call, id, rest.subspan(1));
+}
+
+}  // namespace
+
 http::Response GraphWriter::answer(const http::Request& request, const GraphPath& path, const Principal& principal,
                                    const std::string& base_url) {
   if (!path.set) throw GraphError::unknown_segment(unknown_segment(path));
   if (!principal.may_write(*path.set)) throw GraphError::forbidden(*path.set, true);
-  const WriteCall call{request, path, principal, base_url, world_, random_, clock_.now()};
-  const std::span<const std::string> rest(path.rest);
-  if (path.set->singleton) {
-    const CollectionPtr objects = world_.collection(*principal.tenant, *path.set);
-    if (objects->items.empty()) throw GraphError::not_found(path.set->area, path.set_path);
-    const std::string id = objects->items.front()->id;
-    const bool itself = rest.empty() || (path.set->collection_on_beta && path.beta && rest.size() == 1);
-    return itself ? one_object(call, id) : below(call, id, rest);
-  }
-  if (rest.empty()) {
-    if (request.method != http::Method::post) not_possible(call);
-    return create_object(call);
-  }
-  if (request.method == http::Method::post && rest.size() == 1)
-    if (auto answered = set_action(call, rest[0])) return std::move(*answered);
-  const std::string id = call.object(rest[0])->id;
-  return rest.size() == 1 ? one_object(call, id) : below(call, id, rest.subspan(1));
+  const WriteCall call{request, path,    principal,    base_url,
+                       world_,  random_, clock_.now(), std::chrono::seconds(group_delay_seconds_)};
+  const std::string approval = approvals_.require(call);
+  http::Response response = carried_out(call);
+  approvals_.complete(call, approval);
+  return response;
 }
 
 }  // namespace ta::simulator

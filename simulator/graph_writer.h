@@ -1,7 +1,10 @@
 // Changing Graph: creates, updates, deletes, assignments and actions, as the entity sets declare them.
 #pragma once
+#include <atomic>
 #include "base/random.h"
 #include "http/message.h"
+
+#include "simulator/approval_gate.h"
 #include "simulator/graph_path.h"
 #include "simulator/principal.h"
 #include "simulator/world.h"
@@ -17,7 +20,13 @@ class GraphWriter {
   http::Response answer(const http::Request& request, const GraphPath& path, const Principal& principal,
                         const std::string& base_url);
 
+  ApprovalGate& approvals() { return approvals_; }
+  // How long other services do not know a group that is created from now on.
+  void delay_groups(std::chrono::seconds delay) { group_delay_seconds_ = delay.count(); }
+
  private:
+  ApprovalGate approvals_;
+  std::atomic<std::int64_t> group_delay_seconds_{0};
   World& world_;
   const Clock& clock_;
   Random& random_;

@@ -354,6 +354,34 @@ TEST_F(Writes, GroupsNeedTheirPropertiesAndTakeMembersByReference) {
   EXPECT_EQ(graph_.remove("/v1.0/groups/" + group + "/members/u1/$ref").status, 204);
 }
 
+TEST_F(Writes, OtherServicesKnowANewGroupLater) {
+  graph_.admin(http::Method::post, "/_sim/groups", {{"visible_after_seconds", 90}});
+  const std::string fresh = created(
+      "/v1.0/groups", {{"displayName", "G"}, {"mailEnabled", false}, {"mailNickname", "g"}, {"securityEnabled", true}});
+  EXPECT_EQ(graph_.get("/v1.0/groups/" + fresh).status, 200) << "the directory itself knows it";
+  const std::string assign = kConfigurations + "/" + made_configuration() + "/assign";
+  const json::value body{{"assignments", json::array{to_group(fresh)}}};
+  EXPECT_NE(message(graph_.post(assign, body)).find("a valid AADGroupId is expected"), std::string::npos);
+  clock_.advance(90s);
+  EXPECT_EQ(graph_.post(assign, body).status, 200);
+  EXPECT_EQ(graph_.admin(http::Method::post, "/_sim/groups", {{"visible_after_seconds", -1}}).status, 422);
+}
+
+TEST_F(Writes, ADeletedLocationComesBackWithItsId) {
+  const std::string locations = "/v1.0/identity/conditionalAccess/namedLocations",
+                    bin = "/beta/identity/conditionalAccess/deletedItems/namedLocations/";
+  const std::string id = created(locations, {{"@odata.type", "#microsoft.graph.countryNamedLocation"},
+                                             {"displayName", "North"},
+                                             {"countriesAndRegions", json::array{"NO"}}});
+  EXPECT_EQ(graph_.remove(locations + "/" + id).status, 204);
+  EXPECT_EQ(graph_.get(bin + id).text("deletedDateTime"), to_rfc3339(clock_.now()));
+  EXPECT_EQ(graph_.post(bin + id + "/restore").text("id"), id);
+  EXPECT_EQ(graph_.get(locations + "/" + id).text("displayName"), "North");
+  EXPECT_EQ(graph_.remove(locations + "/" + id).status, 204);
+  EXPECT_EQ(graph_.remove(bin + id).status, 204) << "for good";
+  EXPECT_EQ(graph_.post(bin + id + "/restore").status, 404);
+}
+
 TEST_F(Writes, ThePriorityOfEnrollmentConfigurationsMovesTheOthers) {
   const std::string path = "/beta/deviceManagement/deviceEnrollmentConfigurations";
   const json::value limit{

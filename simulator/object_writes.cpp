@@ -139,6 +139,7 @@ http::Response create_object(const WriteCall& call) {
   settle_object(call, object);
   id = json_string(object.body, "id");
   for (const Part& part : call.set().parts) object.parts.try_emplace(part.name);
+  if (call.set().path == "groups") object.visible_at = call.now + call.group_delay;
   const json::object after = object.body;
   if (const auto added = call.world.add(call.tenant(), call.set().path, std::move(object)); !added)
     throw GraphError(409, "Conflict", "An object with the same id exists already.");

@@ -1,4 +1,5 @@
 // Actions that belong to single sets.
+#include "simulator/approval_gate.h"
 #include "simulator/graph_error.h"
 #include "simulator/write_call.h"
 
@@ -246,11 +247,18 @@ http::Response import_device_identities(const WriteCall& call) {
   return list_answer(call, "Collection(microsoft.graph.importedDeviceIdentityResult)", made, 200);
 }
 
+template <const char* kAction>
+http::Response decide(const WriteCall& call, const std::string& id) {
+  return decide_approval(call, id, kAction);
+}
+constexpr char kApprove[] = "approve", kReject[] = "reject", kCancelApproval[] = "cancelApproval",
+               kCancelMine[] = "cancelMyRequest";
+
 struct NamedObjectAction {
   std::string_view set, action;  // set: how its path ends
   ObjectAction run;
 };
-constexpr std::array<NamedObjectAction, 13> kObjectActions{
+constexpr std::array<NamedObjectAction, 17> kObjectActions{
     {{"/compliancePolicies", "setScheduledActions", set_scheduled_actions},
      {"/deviceCompliancePolicies", "scheduleActionsForRules", schedule_actions_for_rules},
      {"ManagedAppProtections", "targetApps", target_apps},
@@ -263,6 +271,10 @@ constexpr std::array<NamedObjectAction, 13> kObjectActions{
      {"/templates", "createInstance", create_instance},
      {"/policySets", "update", update_policy_set},
      {"/groupPolicyUploadedDefinitionFiles", "remove", remove_definition_file},
+     {"/operationApprovalRequests", kApprove, decide<kApprove>},
+     {"/operationApprovalRequests", kReject, decide<kReject>},
+     {"/operationApprovalRequests", kCancelApproval, decide<kCancelApproval>},
+     {"/operationApprovalRequests", kCancelMine, decide<kCancelMine>},
      {"deletedItems/", "restore", restore}}};
 
 struct NamedSetAction {

@@ -56,7 +56,7 @@ Simulator::Simulator(SimulatorOptions options)
       admin_(options.admin),
       world_(options.world),
       tokens_(world_, clock_, random_, options.token_lifetime_seconds),
-      graph_(world_),
+      graph_(world_, clock_),
       writer_(world_, clock_, random_),
       faults_(options.world.seed),
       throttle_(options.throttle, clock_),
@@ -99,11 +99,21 @@ http::Response Simulator::by_path(http::Request& request, Call& call) {
   call.effect = faults_.take(tenant, request.method_name, call.path.below_version);
   if (call.effect.answer) throw error_of(*call.effect.answer);
   if (call.path.below_version == "$batch") return batch(request, call);
-  if (is_intune(call.path))
-    if (const auto refusal = throttle_.charge(tenant, call.principal.app_id))
-      throw GraphError::throttled(refusal->retry_after_seconds);
+  require_budget(request, call);
+  if (call.path.set && call.path.set->path == "deviceManagement/operationApprovalRequests")
+    ApprovalGate::expire(world_, *call.principal.tenant, clock_.now());
   if (request.method == http::Method::get) return graph_.answer(request, call.path, call.principal, call.base_url);
   return writer_.answer(request, call.path, call.principal, call.base_url);
+}
+
+void Simulator::require_budget(const http::Request& request, const Call& call) {
+  const bool access = call.path.set && call.path.set->path.starts_with("identity/conditionalAccess");
+  if (!is_intune(call.path) && !access) return;
+  const Budget budget = access                                ? Budget::conditional_access
+                        : request.method == http::Method::get ? Budget::intune_read
+                                                              : Budget::intune_write;
+  if (const auto refusal = throttle_.charge(call.principal.tenant->id, call.principal.app_id, budget))
+    throw GraphError::throttled(refusal->retry_after_seconds);
 }
 
 http::Response Simulator::batch(http::Request& request, Call& call) {

@@ -37,6 +37,8 @@ class Simulator {
   FaultPlan& faults() { return faults_; }
   Throttle& throttle() { return throttle_; }
   TokenService& tokens() { return tokens_; }
+  GraphWriter& writer() { return writer_; }
+  ApprovalGate& approvals() { return writer_.approvals(); }
   RequestLog& log() { return log_; }
   const Clock& clock() const { return clock_; }
   void set_latency(std::chrono::milliseconds latency) { latency_ms_ = latency.count(); }
@@ -49,6 +51,7 @@ class Simulator {
   http::Response batch(http::Request& request, Call& call);
   http::Response sign_in(http::Request& request);
   void record(const http::Request& request, const http::Response& response, const Call& call);
+  void require_budget(const http::Request& request, const Call& call);
   void deliver(http::Response& response, const FaultEffect& effect) const;
 
   const SystemClock system_clock_;

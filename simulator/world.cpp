@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <mutex>
+#include <set>
 
 #include "base/random.h"
 #include "simulator/object_shape.h"
@@ -31,6 +32,21 @@ CollectionPtr with_index(std::vector<ObjectPtr> items) {
   collection->items = std::move(items);
   for (std::size_t i = 0; i < collection->items.size(); ++i) collection->index.emplace(collection->items[i]->id, i);
   return collection;
+}
+
+// Those of `object` that `other` does not have.
+std::vector<std::string> members_missing(const Object* object, const Object* other) {
+  std::vector<std::string> missing;
+  if (!object) return missing;
+  const auto members = object->parts.find("members");
+  if (members == object->parts.end()) return missing;
+  std::set<std::string> there;
+  if (const auto others = other ? other->parts.find("members") : object->parts.end();
+      other && others != other->parts.end())
+    for (const json::value& member : others->second) there.insert(json_string(member, "id"));
+  for (const json::value& member : members->second)
+    if (std::string id = json_string(member, "id"); !there.contains(id)) missing.push_back(std::move(id));
+  return missing;
 }
 
 }  // namespace
@@ -118,6 +134,7 @@ std::size_t World::object_count(const Tenant& tenant) const {
 struct World::Place {
   const EntitySet* set;
   CollectionPtr* collection;
+  const std::string* tenant;
 };
 
 Result<World::Place> World::locate(std::string_view tenant, std::string_view set) {
@@ -127,7 +144,36 @@ Result<World::Place> World::locate(std::string_view tenant, std::string_view set
   if (!owner) return fail(FailureCode::graph_not_found, "no such tenant: " + std::string(tenant));
   CollectionPtr& place = tenants_[static_cast<std::size_t>(owner - tenants_.data())].sets[std::string(set)];
   if (!place) place = with_index({});
-  return Place{known, &place};
+  return Place{known, &place, &owner->id};
+}
+
+void World::note(const Place& place, const Object* before, const Object* after) {
+  if (place.set->path != "groups") return;
+  GroupChange change{.id = after ? after->id : before->id, .removed = !after};
+  if (!after) {
+    // Only Microsoft 365 groups wait in the recycle bin.
+    const json::value* types = before->body.if_contains("groupTypes");
+    change.restorable = types && json::serialize(*types).find("Unified") != std::string::npos;
+  } else {
+    change.members_added = members_missing(after, before);
+    change.members_removed = members_missing(before, after);
+  }
+  group_changes_[*place.tenant].push_back(std::move(change));
+}
+
+std::int64_t World::last_change(const Tenant& tenant) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = group_changes_.find(tenant.id);
+  return found == group_changes_.end() ? 0 : std::ssize(found->second);
+}
+
+std::vector<GroupChange> World::changes(const Tenant& tenant, std::int64_t after, std::int64_t until) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = group_changes_.find(tenant.id);
+  if (found == group_changes_.end()) return {};
+  const std::int64_t end = std::min<std::int64_t>(until, std::ssize(found->second));
+  if (after < 0 || after >= end) return {};
+  return {found->second.begin() + after, found->second.begin() + end};
 }
 
 Result<std::string> World::add(std::string_view tenant, std::string_view set, NewObject object) {
@@ -139,6 +185,7 @@ Result<std::string> World::add(std::string_view tenant, std::string_view set, Ne
   if ((*place->collection)->find(id)) return fail(FailureCode::graph_conflict, "an object with id " + id + " exists");
   std::vector<ObjectPtr> items = (*place->collection)->items;
   items.push_back(make_object(*place->set, std::move(object)));
+  note(*place, nullptr, items.back().get());
   *place->collection = with_index(std::move(items));
   return id;
 }
@@ -154,7 +201,9 @@ Result<std::string> World::edit(std::string_view tenant, std::string_view set, s
   edit(next);
   next.body["id"] = id;
   std::vector<ObjectPtr> items = (*place->collection)->items;
-  items[(*place->collection)->index.at(std::string(id))] = make_object(*place->set, std::move(next));
+  ObjectPtr& item = items[(*place->collection)->index.at(std::string(id))];
+  item = make_object(*place->set, std::move(next));
+  note(*place, old, item.get());
   *place->collection = with_index(std::move(items));
   return std::string(id);
 }
@@ -176,6 +225,7 @@ Result<std::string> World::remove(std::string_view tenant, std::string_view set,
   if (found == (*place->collection)->index.end())
     return fail(FailureCode::graph_not_found, "no object with id " + std::string(id));
   std::vector<ObjectPtr> items = (*place->collection)->items;
+  note(*place, items[found->second].get(), nullptr);
   items.erase(items.begin() + static_cast<std::ptrdiff_t>(found->second));
   *place->collection = with_index(std::move(items));
   return std::string(id);

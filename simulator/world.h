@@ -84,6 +84,13 @@ struct NewObject {
   Timestamp visible_at = {};
 };
 
+// What has happened to a group, as change tracking tells it.
+struct GroupChange {
+  std::string id;
+  bool removed = false, restorable = false;
+  std::vector<std::string> members_added, members_removed;
+};
+
 // Safe to use from several threads: readers get immutable collections, writers replace them.
 class World {
  public:
@@ -98,6 +105,10 @@ class World {
   // How many objects an app can list at a path, which may name a part below every object of a set:
   // "/deviceManagement/depOnboardingSettings/{id}/enrollmentProfiles". 0 for an unknown path.
   std::size_t listable(const Tenant& tenant, std::string_view path) const;
+
+  // Changes to the tenant's groups are numbered from 1; changes(tenant, a, b) are those after `a` up to `b`.
+  std::int64_t last_change(const Tenant& tenant) const;
+  std::vector<GroupChange> changes(const Tenant& tenant, std::int64_t after, std::int64_t until) const;
 
   // All three fail with graph.not_found (tenant, set or object) or graph.conflict (the id exists) and change nothing
   // then.
@@ -115,9 +126,11 @@ class World {
   struct Place;
   CollectionPtr united(const Tenant& tenant, const EntitySet& set) const;
   Result<Place> locate(std::string_view tenant, std::string_view set);
+  void note(const Place& place, const Object* before, const Object* after);
 
   mutable std::shared_mutex mutex_;  // guards every Tenant::sets
   std::vector<Tenant> tenants_;
+  std::map<std::string, std::vector<GroupChange>, std::less<>> group_changes_;  // by tenant
 };
 
 // Moves the date of the last change to `now` and a numeric version up by one.

@@ -19,6 +19,7 @@ struct WriteCall {
   World& world;
   Random& random;
   Timestamp now;
+  std::chrono::seconds group_delay{0};  // until other services know a new group
 
   const EntitySet& set() const { return *path.set; }
   const std::string& tenant() const { return who.tenant->id; }
