@@ -3,7 +3,7 @@
 
 #include "cli/product_fixture.h"
 #include "graph/contract_registry.h"
-#include "inventory/inventory_store.h"
+#include "inventory/item_links.h"
 #include "inventory/sync_runs.h"
 
 namespace ta::cli {
@@ -24,7 +24,7 @@ class InventorySyncTest : public ProductTest {
     std::string out;
     for (const char* table :
          {"operation_runs", "run_jobs", "run_attempts", "notifications", "inventory_items", "inventory_coverage",
-          "audit_log", "provider_connections", "inventory_sync_runs", "inventory_sync_types"})
+          "audit_log", "provider_connections", "inventory_sync_runs", "inventory_sync_types", "inventory_links"})
       database_->read([&](storage::Transaction& tx) {
         const bool sqlite = tx.engine() == storage::Engine::sqlite;
         const std::string row = sqlite ? "t.*" : "row_to_json(t) AS row";
@@ -141,6 +141,72 @@ TEST_P(InventorySyncTest, TheLatestSyncOfEverythingIsToldFromSelections) {
   EXPECT_EQ(found->run, full.id);
   EXPECT_EQ(found->types, static_cast<std::int64_t>(graph::ContractRegistry::builtin().synced_by_default().size()));
   EXPECT_EQ(found->failed, 0);
+}
+
+TEST_P(InventorySyncTest, EveryTypeThatAnAppMayReadIsListed) {
+  sync();
+  inventory::InventoryReader reader(process_->database());
+  std::set<std::string> covered;
+  for (const inventory::Coverage& coverage : reader.coverage(contoso().tenant.id)) covered.insert(coverage.type);
+  const std::set<std::string> only_when_named{"intune_audit_event", "managed_app_policy",
+                                              "conditional_access_template"};
+  for (const graph::Contract& contract : graph::ContractRegistry::builtin().all())
+    EXPECT_EQ(covered.contains(contract.id), contract.can_be_listed() && !only_when_named.contains(contract.id))
+        << contract.id;
+}
+
+TEST_P(InventorySyncTest, LinksFollowWhatTheObjectsReferTo) {
+  sync();
+  const inventory::Item policy = items({.type = "compliance_policy"}).at(0);
+  const inventory::Item tag = items({.type = "scope_tag"}).at(0);
+  const auto links = [&](const inventory::Item& item) {
+    return process_->database().read(
+        [&](storage::Transaction& tx) { return inventory::links_of(tx, contoso().tenant.id, item, 100); });
+  };
+  const auto named = [](const std::vector<inventory::ItemLink>& all, const inventory::Item& item) {
+    return std::count_if(all.begin(), all.end(), [&](const auto& link) { return link.item == item.id; });
+  };
+  const auto change = [&](json::object body) {
+    ASSERT_TRUE(simulator_->simulator().world().change(contoso().entra_tenant_id,
+                                                       "deviceManagement/deviceCompliancePolicies", policy.external_id,
+                                                       {.body = std::move(body), .parts = {}}, SystemClock().now()));
+  };
+  change({{"roleScopeTagIds", json::array{"987654"}}});
+  EXPECT_EQ(sync().summary_counts.updated, 1);
+  EXPECT_EQ(named(links(policy).uses, tag), 0);
+  EXPECT_EQ(named(links(tag).used_by, policy), 0);
+  const auto uses = links(policy).uses;
+  EXPECT_TRUE(std::any_of(uses.begin(), uses.end(), [](const inventory::ItemLink& link) {
+    return link.target_id == "987654" && !link.item;
+  })) << "a link may lead to what is not in the inventory";
+  change({{"roleScopeTagIds", json::array{tag.external_id}}});
+  sync();
+  EXPECT_EQ(named(links(policy).uses, tag), 1);
+  EXPECT_EQ(named(links(tag).used_by, policy), 1);
+}
+
+TEST_P(InventorySyncTest, LinksOfATenantAreItsOwnAndAreCutOff) {
+  sync();
+  const auto other = data_.tenants[1];
+  const Answer started = send(http::Method::post, "/api/v1/tenants/" + other.tenant.slug + "/runs",
+                              R"({"type": "inventory.sync"})", person(access::Role::owner).api_token);
+  ASSERT_EQ(started.status, 201) << started.body;
+  wait_for_run(*process_, other.tenant.id, RunId{started.json.at("run").at("id").as_int64()});
+  const auto tags = items({.type = "scope_tag"});
+  const auto standard = std::find_if(tags.begin(), tags.end(), [](const auto& tag) { return tag.external_id == "0"; });
+  ASSERT_NE(standard, tags.end());
+  const auto read = [&](TenantId tenant, int limit) {
+    return process_->database().read(
+        [&](storage::Transaction& tx) { return inventory::links_of(tx, tenant, *standard, limit); });
+  };
+  const inventory::ItemLinks all = read(contoso().tenant.id, 1'000);
+  EXPECT_GT(all.used_by.size(), 10u);
+  EXPECT_FALSE(all.more_used_by);
+  inventory::InventoryReader reader(process_->database());
+  for (const inventory::ItemLink& link : all.used_by) EXPECT_TRUE(reader.find(contoso().tenant.id, *link.item));
+  const inventory::ItemLinks few = read(contoso().tenant.id, 3);
+  EXPECT_EQ(few.used_by.size(), 3u);
+  EXPECT_TRUE(few.more_used_by);
 }
 
 TEST_P(InventorySyncTest, AResultThatComesAfterTheEndIsNotWritten) {

@@ -51,6 +51,8 @@ TEST_P(PagesTest, SyncNowAnswersAtOnceAndTheInventoryFollows) {
   EXPECT_TRUE(items.has("rel=\"next\""));
   const Page coverage = read("/t/contoso/inventory?tab=coverage");
   EXPECT_TRUE(coverage.has("Can be restored"));
+  EXPECT_TRUE(coverage.has("Only a signed-in user may read it; an app may not."));
+  EXPECT_TRUE(coverage.has("Read only when a sync names it."));
   EXPECT_TRUE(coverage.has("The last full sync, "));
   EXPECT_TRUE(read(fmt::format("/t/contoso/operations/{}", run[0].id)).has("Results in detail"));
 }
@@ -67,6 +69,8 @@ TEST_P(PagesTest, FiltersNarrowAndAnItemTellsWhatIsKnown) {
   const Page item = read(href);
   EXPECT_EQ(item.status, 200) << href;
   EXPECT_TRUE(item.has("What was observed"));
+  EXPECT_TRUE(item.has("Used by"));
+  EXPECT_TRUE(item.has("Scope tag · Scope tag")) << "an assignment filter has a tag";
   EXPECT_EQ(read("/t/contoso/inventory/999999").status, 404);
 }
 

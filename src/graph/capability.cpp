@@ -7,7 +7,7 @@ Limit list_limit(const Contract& c) {
   if (!c.verified.path.value_or(false)) return Limit::path_not_verified;
   if (c.permissions.delegated_only == DelegatedOnly::read_and_write || c.sync == SyncMode::never)
     return Limit::not_for_apps;
-  return c.list.parent ? Limit::list_per_parent : Limit::none;
+  return Limit::none;
 }
 
 // A guess by analogy is not acted on, and a method that the metadata does not know needs a client that was seen to use
@@ -42,7 +42,6 @@ std::string_view explanation(Limit limit) {
     case Limit::none: return "";
     case Limit::path_not_verified: return "Its path is not in Microsoft's metadata, so nothing is called for it.";
     case Limit::not_for_apps: return "Only a signed-in user may read it; an app may not.";
-    case Limit::list_per_parent: return "It has one list per object of another type; these lists are not read yet.";
     case Limit::kept_as_inventory: return "It is state or cannot be written back whole, so it is listed only.";
     case Limit::marked_preview_only: return "Its restore is shown, never carried out.";
     case Limit::not_writable_by_apps: return "Only a signed-in user may write it; an app may not.";

@@ -6,8 +6,8 @@
 namespace ta::graph {
 
 // What keeps a type from more. Ordered as they are looked at: the first that applies is the one to tell.
-BOOST_DEFINE_ENUM_CLASS(Limit, none, path_not_verified, not_for_apps, list_per_parent, kept_as_inventory,
-                        marked_preview_only, not_writable_by_apps, write_not_verified, high_risk)
+BOOST_DEFINE_ENUM_CLASS(Limit, none, path_not_verified, not_for_apps, kept_as_inventory, marked_preview_only,
+                        not_writable_by_apps, write_not_verified, high_risk)
 std::string_view explanation(Limit limit);  // one sentence; empty for none
 
 // Restoring a high-risk type shows its preview and stops there, until the operator says otherwise.

@@ -80,10 +80,10 @@ co_management_settings                  lvb  preview_only   high_risk
 enrollment_notification                 lvb  preview_only   marked_preview_only
 windows_restore                         lvb  preview_only   marked_preview_only
 apple_enrollment_token                  l--  inventory_only kept_as_inventory
-apple_ade_ios_profile                   ---  inventory_only list_per_parent
-apple_ade_macos_profile                 ---  inventory_only list_per_parent
-apple_ade_tvos_profile                  ---  inventory_only list_per_parent
-apple_ade_visionos_profile              ---  inventory_only list_per_parent
+apple_ade_ios_profile                   lvb  preview_only   marked_preview_only
+apple_ade_macos_profile                 lvb* preview_only   marked_preview_only
+apple_ade_tvos_profile                  lvb  preview_only   marked_preview_only
+apple_ade_visionos_profile              lvb  preview_only   marked_preview_only
 apple_user_enrollment_profile           lvb  preview_only   marked_preview_only
 apns_certificate                        l--  inventory_only kept_as_inventory
 android_enterprise_binding              l--  inventory_only kept_as_inventory
@@ -107,7 +107,7 @@ service_principal                       l--  inventory_only kept_as_inventory
 oauth2_permission_grant                 l--  inventory_only kept_as_inventory
 domain                                  l--  inventory_only kept_as_inventory
 organization                            l--  inventory_only kept_as_inventory
-organization_branding                   ---  inventory_only list_per_parent
+organization_branding                   lvb  preview_only   marked_preview_only
 attribute_set                           lvb  preview_only   marked_preview_only
 custom_security_attribute               lvb  preview_only   marked_preview_only
 identity_provider                       l--  inventory_only kept_as_inventory

@@ -54,6 +54,8 @@ std::string Contract::list_target(std::string_view parent_id) const {
   if (!list.select.empty()) option("select", fmt::format("{}", fmt::join(list.select, ",")));
   if (!list.filter.empty()) option("filter", http::url_encode(list.filter));
   if (list.top) option("top", std::to_string(*list.top));
+  if (list.expand_assignments == ExpandSupport::supported && assignments.mode != AssignmentMode::inside_object)
+    option("expand", "assignments");
   return out;
 }
 
@@ -99,8 +101,12 @@ std::string object_id(const Contract& contract, const json::value& row) {
 
 std::string object_name(const Contract& contract, const json::value& row) {
   std::string name = contract.name_property.empty() ? "" : json_string(row, contract.name_property);
-  if (name.empty() && contract.single) return contract.label;
-  return name.empty() ? "(no name)" : name;
+  if (!name.empty()) return name;
+  if (contract.single) return contract.label;
+  if (!contract.name_property.empty()) return "(no name)";
+  constexpr std::size_t kTail = 8;  // enough of an id to tell objects apart
+  const std::string id = object_id(contract, row);
+  return fmt::format("{} …{}", contract.label, id.substr(id.size() - std::min(id.size(), kTail)));
 }
 
 }  // namespace ta::graph

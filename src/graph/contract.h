@@ -78,6 +78,7 @@ struct ListRule {
   std::optional<ListParent> parent;
   std::vector<std::string> select;       // sent as $select; empty: everything
   std::string filter;                    // sent as $filter
+  bool absent_is_empty = false;          // 404 means that there is none yet
   std::optional<int> top;                // sent as $top; without it the server's own page size
   std::optional<int> top_max;            // a larger $top answers 400
   bool top_rejected = false;             // any $top answers 400, or no known client sends one
@@ -89,8 +90,8 @@ struct ListRule {
   std::optional<ListQuirks> quirks;
 };
 BOOST_DESCRIBE_STRUCT(ListRule, (),
-                      (path, parent, select, filter, top, top_max, top_rejected, page_size_default, filter_support,
-                       expand_assignments, match, type_filter, quirks))
+                      (path, parent, select, filter, absent_is_empty, top, top_max, top_rejected, page_size_default,
+                       filter_support, expand_assignments, match, type_filter, quirks))
 
 // A further request.
 struct Part {
@@ -219,12 +220,12 @@ struct Contract {
   Verified verified;
 
   // Path and query of the first page, from the version on: "/beta/deviceManagement/…?$top=100". Types whose rows come
-  // from one list have the same target. `parent_id` fills the place that ListRule::parent names.
+  // from one list have the same target. Asks for the assignments where the list can bring them. `parent_id` fills the
+  // place that ListRule::parent names.
   std::string list_target(std::string_view parent_id = {}) const;
   std::string item_target(std::string_view object_id) const;
   bool matches(const json::value& row) const;
-  // False: an app may not, the path is not verified, or the list exists once per object of another type.
-  bool can_be_listed() const { return sync != SyncMode::never && !list.parent; }
+  bool can_be_listed() const { return sync != SyncMode::never; }  // false: an app may not, or the path is not verified
 };
 BOOST_DESCRIBE_STRUCT(Contract, (),
                       (id, label, platforms, graph_version, also_v1, also_beta, entity_type, also_entity_types,
@@ -247,6 +248,7 @@ bool is_outside_type(std::string_view type);
 
 // Empty when the row has none; a single object without an id goes by its type's.
 std::string object_id(const Contract& contract, const json::value& row);
-std::string object_name(const Contract& contract, const json::value& row);  // "(no name)" when it has none
+// "(no name)" when it has none; of a type without names, the label and the end of the id.
+std::string object_name(const Contract& contract, const json::value& row);
 
 }  // namespace ta::graph

@@ -89,7 +89,6 @@ TEST(ContractRegistry, WhatIsNotVerifiedOrNotForAppsIsNeverListed) {
     if (c.sync == SyncMode::by_default) EXPECT_TRUE(c.can_be_listed()) << c.id;
   }
   EXPECT_FALSE(contract("inventory_policy").can_be_listed());
-  EXPECT_FALSE(contract("apple_ade_ios_profile").can_be_listed()) << "it has one list per token";
 }
 
 TEST(ContractRegistry, AnUnknownTypeIsNothing) {
@@ -109,7 +108,10 @@ TEST(ContractRegistry, EveryContractCanBeCalledAndExplained) {
 }
 
 TEST(Contract, TargetsCarryVersionQueryAndEncodedIds) {
-  EXPECT_EQ(contract("settings_catalog_policy").list_target(), "/beta/deviceManagement/configurationPolicies?$top=100");
+  EXPECT_EQ(contract("settings_catalog_policy").list_target(),
+            "/beta/deviceManagement/configurationPolicies?$top=100&$expand=assignments");
+  EXPECT_EQ(contract("apple_ade_ios_profile").list_target("a/b"),
+            "/beta/deviceManagement/depOnboardingSettings/a%2Fb/enrollmentProfiles");
   EXPECT_TRUE(contract("group").list_target().starts_with("/v1.0/groups?$select=id,displayName,"));
   EXPECT_TRUE(contract("group").list_target().ends_with("&$top=999"));
   EXPECT_EQ(contract("scope_tag").list_target(), "/beta/deviceManagement/roleScopeTags");
@@ -177,6 +179,8 @@ TEST(Contract, NamesAndIdsAreReadFromRows) {
   EXPECT_EQ(object_name(contract("settings_catalog_policy"), row), "catalog");
   EXPECT_EQ(object_name(contract("device_configuration"), row), "display");
   EXPECT_EQ(object_name(contract("group"), json::value{{"displayName", nullptr}}), "(no name)");
+  EXPECT_EQ(object_name(contract("group_lifecycle_policy"), json::value{{"id", "0a1b2c3d-4e5f"}}),
+            "Group lifecycle policy …2c3d-4e5f");
   EXPECT_EQ(object_id(contract("group"), json::object{}), "");
 }
 

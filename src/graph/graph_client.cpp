@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "graph/contract_registry.h"
 #include "graph/paging.h"
 #include "graph/request_loop.h"
 
@@ -13,34 +14,54 @@ using std::chrono::milliseconds;
 // How long before our call a created object may say that it was created: the clocks need not agree.
 constexpr std::chrono::minutes kClockMargin{5};
 
-// One list and the types whose rows are in it.
+// The rows of one or more types: one list, or one list per row of another chain.
 struct Chain {
-  std::string target;
-  std::vector<ListOutcome*> outcomes;
+  const Contract* first = nullptr;     // of the types that share it
+  std::vector<ListOutcome*> outcomes;  // none: only read for the chains below
+  std::vector<Chain*> below;           // each with one list per row of this one
+  const Contract* parent = nullptr;    // whose rows have a list each; nullptr: this is one list
+  std::size_t reading = 0;             // lists that have not ended; below a parent, the parent's too
+  std::optional<Failure> failure;      // the first
 };
 
-// All lists of one call.
+// All lists of one call. A type with a list per object of another type (ListRule::parent) starts those lists as the
+// parent's rows come in, and ends when the parent and all of them have.
 class ListRun {
  public:
   ListRun(RequestLoop& loop, ListObserver* observer) : loop_(loop), observer_(observer) {}
 
   void start(std::span<ListOutcome> outcomes) {
-    std::map<std::string, Chain*> by_target;
-    for (ListOutcome& outcome : outcomes) {
-      const std::string target = outcome.contract->list_target();
-      Chain*& chain = by_target[target];
-      if (!chain) chain = &chains_.emplace_back(Chain{target, {}});
-      chain->outcomes.push_back(&outcome);
-    }
-    for (Chain& chain : chains_)
-      PageWalk::start(
-          loop_, {.target = chain.target}, [this, &chain](json::array rows) { hand_over(chain, std::move(rows)); },
-          [this, &chain](const std::optional<Failure>& failure) { end(chain, failure); },
-          chain.outcomes.front()->contract->single);
+    for (ListOutcome& outcome : outcomes) chain_of(*outcome.contract).outcomes.push_back(&outcome);
+    for (auto& [target, chain] : chains_)
+      if (!chain.parent) read(chain, target);
   }
 
  private:
+  Chain& chain_of(const Contract& contract) {
+    const auto [found, fresh] = chains_.try_emplace(contract.list_target());
+    Chain& chain = found->second;
+    if (!fresh) return chain;
+    chain.first = &contract;
+    if (contract.list.parent) {
+      chain.parent = ContractRegistry::builtin().find(contract.list.parent->type);
+      chain.reading = 1;  // the parent's
+      chain_of(*chain.parent).below.push_back(&chain);
+    }
+    return chain;
+  }
+
+  void read(Chain& chain, const std::string& target) {
+    ++chain.reading;
+    PageWalk::start(
+        loop_, {.target = target}, [this, &chain](json::array rows) { hand_over(chain, std::move(rows)); },
+        [this, &chain](const std::optional<Failure>& failure) { end(chain, failure); }, chain.first->single);
+  }
+
   void hand_over(Chain& chain, json::array rows) {
+    for (Chain* below : chain.below)
+      for (const json::value& row : rows)
+        if (const std::string id = object_id(*below->parent, row); !id.empty())
+          read(*below, below->first->list_target(id));
     for (ListOutcome* outcome : chain.outcomes) {
       ++outcome->pages;
       std::vector<json::value> own;
@@ -52,15 +73,19 @@ class ListRun {
   }
 
   void end(Chain& chain, const std::optional<Failure>& failure) {
+    const bool absent = failure && failure->code == FailureCode::graph_not_found && chain.first->list.absent_is_empty;
+    if (failure && !absent && !chain.failure) chain.failure = failure;
+    if (--chain.reading > 0) return;
+    for (Chain* below : chain.below) end(*below, chain.failure);
     for (ListOutcome* outcome : chain.outcomes) {
-      outcome->failure = failure;
+      outcome->failure = chain.failure;
       if (observer_) observer_->on_end(*outcome);
     }
   }
 
   RequestLoop& loop_;
   ListObserver* const observer_;
-  std::deque<Chain> chains_;  // stays where it is
+  std::map<std::string, Chain> chains_;  // by target, which of a list per row still has the parent's place in it
 };
 
 // Waits without a thread's sleep, so that a stop ends it at once. False when it did.

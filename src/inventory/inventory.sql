@@ -1,28 +1,27 @@
 -- name: items_known @sqlite
-SELECT external_id, name, platform, meta FROM inventory_items
+SELECT external_id, name, platform, meta, links_digest FROM inventory_items
 WHERE tenant_id = :tenant_id AND type = :type AND external_id IN (SELECT value FROM json_each(:ids))
 -- name: items_known @postgres
-SELECT external_id, name, platform, meta FROM inventory_items
+SELECT external_id, name, platform, meta, links_digest FROM inventory_items
 WHERE tenant_id = :tenant_id AND type = :type AND external_id IN (SELECT value FROM jsonb_array_elements_text(:ids))
 -- name: items_upsert @sqlite
-INSERT INTO inventory_items (tenant_id, connection_id, type, external_id, name, platform, meta, first_seen_at,
-  last_seen_at,
-                             last_seen_run_id)
+INSERT INTO inventory_items (tenant_id, connection_id, type, external_id, name, platform, meta, links_digest,
+                             first_seen_at, last_seen_at, last_seen_run_id)
 SELECT :tenant_id, :connection_id, :type, value ->> '$.id', value ->> '$.name', value ->> '$.platform',
-  value -> '$.meta',
-       :now, :now, :run_id
+       value -> '$.meta', value ->> '$.links_digest', :now, :now, :run_id
 FROM json_each(:items) WHERE true
 ON CONFLICT (tenant_id, type, external_id) DO UPDATE SET
   connection_id = excluded.connection_id, name = excluded.name, platform = excluded.platform, meta = excluded.meta,
+  links_digest = excluded.links_digest,
   last_seen_at = excluded.last_seen_at, last_seen_run_id = excluded.last_seen_run_id
 -- name: items_upsert @postgres
-INSERT INTO inventory_items (tenant_id, connection_id, type, external_id, name, platform, meta, first_seen_at,
-  last_seen_at,
-                             last_seen_run_id)
-SELECT :tenant_id, :connection_id, :type, i.id, i.name, i.platform, i.meta, :now, :now, :run_id
-FROM jsonb_to_recordset(:items) AS i(id TEXT, name TEXT, platform TEXT, meta JSONB)
+INSERT INTO inventory_items (tenant_id, connection_id, type, external_id, name, platform, meta, links_digest,
+                             first_seen_at, last_seen_at, last_seen_run_id)
+SELECT :tenant_id, :connection_id, :type, i.id, i.name, i.platform, i.meta, i.links_digest, :now, :now, :run_id
+FROM jsonb_to_recordset(:items) AS i(id TEXT, name TEXT, platform TEXT, meta JSONB, links_digest TEXT)
 ON CONFLICT (tenant_id, type, external_id) DO UPDATE SET
   connection_id = excluded.connection_id, name = excluded.name, platform = excluded.platform, meta = excluded.meta,
+  links_digest = excluded.links_digest,
   last_seen_at = excluded.last_seen_at, last_seen_run_id = excluded.last_seen_run_id
 -- name: coverage_listed
 INSERT INTO inventory_coverage (tenant_id, connection_id, type, attempted_at, attempted_run_id, code, listed_at,

@@ -1,5 +1,6 @@
 #include "inventory/inventory_pages.h"
 
+#include "graph/contract_registry.h"
 #include "host/start_surface.h"
 #include "inventory/inventory_views.h"
 #include "inventory/sync_runs.h"
@@ -11,6 +12,7 @@ namespace {
 using access::Capability;
 
 constexpr int kRowsPerPage = 50;
+constexpr int kLinksShown = 100;
 constexpr std::string_view kSyncType = "inventory.sync";
 
 class InventoryPages {
@@ -57,10 +59,12 @@ class InventoryPages {
     const auto id = web::id_number(request.params.at("id"));
     const auto found = id ? reader_.find(viewer.tenant_id(), InventoryItemId(*id)) : std::nullopt;
     if (!found) return site_.not_found(request, viewer);
+    const ItemLinks links = host_.database.read(
+        [&](storage::Transaction& tx) { return links_of(tx, viewer.tenant_id(), *found, kLinksShown); });
     return site_.show(request, viewer,
                       {.title = found->name,
                        .section = "inventory",
-                       .content = web::render("inventory/item", item_view(*found, viewer))});
+                       .content = web::render("inventory/item", item_view(*found, links, viewer))});
   }
 
   http::Response sync(http::Request& request, const web::Viewer& viewer) {
@@ -100,8 +104,14 @@ class InventoryPages {
   }
 
   void add_coverage(InventoryView& view, const web::Viewer& viewer) {
-    for (const Coverage& coverage : reader_.coverage(viewer.tenant_id()))
+    std::set<std::string> tried;
+    for (const Coverage& coverage : reader_.coverage(viewer.tenant_id())) {
       view.covered.push_back(coverage_row(coverage, viewer));
+      tried.insert(coverage.type);
+    }
+    view.has_coverage = !tried.empty();
+    for (const graph::Contract& contract : graph::ContractRegistry::builtin().all())
+      if (view.has_coverage && !tried.contains(contract.id)) view.covered.push_back(uncovered_row(contract));
     std::ranges::sort(view.covered, {}, &CoverageRow::type);
     const auto last =
         host_.database.read([&](storage::Transaction& tx) { return latest_full_sync(tx, viewer.tenant_id()); });
@@ -109,7 +119,6 @@ class InventoryPages {
       view.last_full =
           fmt::format("The last full sync, {}, read {} of {}.", web::age_text(viewer.now - last->completed_at),
                       web::grouped(last->types - last->failed), web::counted(last->types, "type", "types"));
-    view.has_coverage = !view.covered.empty();
     if (!view.has_coverage) view.empty = Empty{"database", "Nothing observed yet.", "Run the first sync.", "", ""};
   }
 

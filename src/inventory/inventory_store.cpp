@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "inventory/inventory.sql.h"
+#include "inventory/item_links.h"
 
 namespace ta::inventory {
 namespace {
@@ -10,8 +11,13 @@ constexpr std::pair<ItemState, std::string_view> kStates[] = {
     {ItemState::seen, "seen"}, {ItemState::missing, "missing"}, {ItemState::uncertain, "uncertain"}};
 
 // What of an item tells an update from an unchanged one.
-std::string fingerprint(std::string_view name, std::string_view platform, const json::value& meta) {
-  return fmt::format("{}\x1f{}\x1f{}", name, platform, canonical_json(meta));
+std::string fingerprint(std::string_view name, std::string_view platform, const json::value& meta,
+                        std::string_view links_digest) {
+  return fmt::format("{}\x1f{}\x1f{}\x1f{}", name, platform, canonical_json(meta), links_digest);
+}
+
+std::string fingerprint(const ObservedItem& item) {
+  return fingerprint(item.name, item.platform, item.meta, links_digest(item.links));
 }
 
 std::map<std::string, std::string> known_fingerprints(storage::Transaction& tx, const Observation& seen,
@@ -23,7 +29,7 @@ std::map<std::string, std::string> known_fingerprints(storage::Transaction& tx, 
        tx.run(sql::items_known, {{"tenant_id", seen.tenant}, {"type", seen.type}, {"ids", ids}}))
     known.emplace(row.get<std::string>("external_id"),
                   fingerprint(row.get<std::string_view>("name"), row.get<std::string_view>("platform"),
-                              row.get<json::value>("meta")));
+                              row.get<json::value>("meta"), row.get<std::string_view>("links_digest")));
   return known;
 }
 
@@ -36,7 +42,11 @@ storage::Params scope_of(const Observation& seen) {
 }
 
 json::object row_of(const ObservedItem& item) {
-  return {{"id", item.external_id}, {"name", item.name}, {"platform", item.platform}, {"meta", item.meta}};
+  return {{"id", item.external_id},
+          {"name", item.name},
+          {"platform", item.platform},
+          {"meta", item.meta},
+          {"links_digest", links_digest(item.links)}};
 }
 
 UpsertCounts upsert(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items) {
@@ -44,20 +54,22 @@ UpsertCounts upsert(storage::Transaction& tx, const Observation& seen, const std
   UpsertCounts counts;
   std::set<std::string_view> taken;  // one object may be listed twice when the list changes while it is read
   json::array rows;
+  std::vector<const ObservedItem*> changed;
   for (const ObservedItem& item : items) {
     if (!taken.insert(item.external_id).second) continue;
     rows.push_back(row_of(item));
     const auto before = known.find(item.external_id);
-    if (before == known.end())
-      ++counts.created;
-    else if (before->second == fingerprint(item.name, item.platform, item.meta))
+    if (before != known.end() && before->second == fingerprint(item)) {
       ++counts.unchanged;
-    else
-      ++counts.updated;
+      continue;
+    }
+    ++(before == known.end() ? counts.created : counts.updated);
+    changed.push_back(&item);
   }
   storage::Params params = scope_of(seen);
   params.push_back({"items", std::move(rows)});
   tx.run(sql::items_upsert, params);
+  replace_links(tx, seen.tenant, seen.type, changed);
   return counts;
 }
 

@@ -4,10 +4,12 @@
 // type failed, that is uncertain, and says so.
 #pragma once
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "graph/reference_values.h"
 #include "storage/database.h"
 
 namespace ta::inventory {
@@ -16,8 +18,9 @@ namespace ta::inventory {
 struct ObservedItem {
   std::string external_id;
   std::string name;
-  std::string platform;  // "windows", "ios" …; empty when the type has none
-  json::object meta;     // small, whitelisted per type
+  std::string platform;                     // "windows", "ios" …; empty when the type has none
+  json::object meta;                        // small, whitelisted per type
+  std::set<graph::ReferenceValue> links{};  // to other objects
 };
 
 struct Observation {

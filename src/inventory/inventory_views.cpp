@@ -74,6 +74,39 @@ void add_chips(InventoryView& view, const InventoryQuery& query, const web::Page
   view.has_chips = !view.chips.empty();
 }
 
+// What a link is for, from the property that holds it: "assignments[].target.groupId" → "Assignment",
+// "notificationTemplateId" → "Notification template".
+std::string relation(std::string_view property) {
+  if (property.ends_with("target.groupId")) return "Assignment";
+  if (property.ends_with("AssignmentFilterId")) return "Assignment filter";
+  if (property.starts_with("roleScopeTag")) return "Scope tag";
+  std::string words;
+  for (const char c : property.substr(property.rfind('.') + 1)) {
+    if (c == '[' || c == '@') break;
+    const bool capital = c >= 'A' && c <= 'Z';
+    if (capital) words += '_';
+    words += capital ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  for (const std::string_view suffix : {"_ids", "_id"})
+    if (words.ends_with(suffix)) words.resize(words.size() - suffix.size());
+  return words == "id" || words == "value" || words == "target" ? "Reference" : web::humanised(words);
+}
+
+LinkRow link_row(const ItemLink& link, const web::Viewer& viewer) {
+  if (!link.item) return {relation(link.property), "Not in the inventory", link.target_id, ""};
+  return {relation(link.property), type_label(link.type), link.name,
+          viewer.path(fmt::format("/inventory/{}", *link.item))};
+}
+
+LinkList link_list(LinkList list, const std::vector<ItemLink>& links, bool more, const web::Viewer& viewer) {
+  for (const ItemLink& link : links) list.rows.push_back(link_row(link, viewer));
+  std::ranges::stable_sort(list.rows, {},
+                           [](const LinkRow& row) { return std::tie(row.relation, row.type, row.name); });
+  list.any = !list.rows.empty();
+  if (more) list.more = fmt::format("Only {} are shown; there are more.", web::grouped(links.size()));
+  return list;
+}
+
 }  // namespace
 
 std::string type_label(std::string_view type) {
@@ -121,7 +154,17 @@ CoverageRow coverage_row(const Coverage& coverage, const web::Viewer& viewer) {
   return row;
 }
 
-ItemView item_view(const Item& item, const web::Viewer& viewer) {
+CoverageRow uncovered_row(const graph::Contract& contract) {
+  CoverageRow row{
+      .type = contract.label, .objects = "—", .restore = restore_label(contract.id), .badge = web::badge("not_read")};
+  if (const graph::Ability list = graph::capabilities(contract).list; !list.possible)
+    row.problem = graph::explanation(list.limit);
+  else if (contract.sync == graph::SyncMode::on_request)
+    row.problem = "Read only when a sync names it.";
+  return row;
+}
+
+ItemView item_view(const Item& item, const ItemLinks& links, const web::Viewer& viewer) {
   const graph::Contract* contract = graph::ContractRegistry::builtin().find(item.type);
   ItemView view{.list_href = viewer.path("/inventory"),
                 .name = item.name,
@@ -139,6 +182,9 @@ ItemView item_view(const Item& item, const web::Viewer& viewer) {
     for (const auto& [key, value] : item.meta.get_object())
       if (!value.is_null()) view.meta.push_back({web::humanised(key), value_text(value, viewer)});
   view.has_meta = !view.meta.empty();
+  view.links = {
+      link_list({"h-uses", "Uses", "It refers to no other object."}, links.uses, links.more_uses, viewer),
+      link_list({"h-used-by", "Used by", "No other object refers to it."}, links.used_by, links.more_used_by, viewer)};
   return view;
 }
 

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "graph/contract.h"
 #include "inventory/inventory_query.h"
+#include "inventory/item_links.h"
 #include "web/badges.h"
 #include "web/start_button.h"
 
@@ -75,16 +77,29 @@ struct ItemFact {
 };
 BOOST_DESCRIBE_STRUCT(ItemFact, (), (label, value))
 
+struct LinkRow {
+  std::string relation, type, name, href;  // no href: it is not in the inventory, and `name` is its id
+};
+BOOST_DESCRIBE_STRUCT(LinkRow, (), (relation, type, name, href))
+
+struct LinkList {
+  std::string id, title, none, more;
+  bool any = false;
+  std::vector<LinkRow> rows;
+};
+BOOST_DESCRIBE_STRUCT(LinkList, (), (id, title, none, more, any, rows))
+
 struct ItemView {
   std::string list_href, name, type, platform, external_id, category, restore, run, run_href;
   web::Badge state;
   web::TimeText first_seen, last_seen;
   std::vector<ItemFact> meta;
   bool has_meta = false;
+  std::vector<LinkList> links;
 };
 BOOST_DESCRIBE_STRUCT(ItemView, (),
                       (list_href, name, type, platform, external_id, category, restore, run, run_href, state,
-                       first_seen, last_seen, meta, has_meta))
+                       first_seen, last_seen, meta, has_meta, links))
 
 // "Settings catalog policy"; the id itself for a type that is not declared.
 std::string type_label(std::string_view type);
@@ -95,7 +110,9 @@ std::string restore_label(std::string_view type);
 
 ItemRow item_row(const Item& item, const web::Viewer& viewer);
 CoverageRow coverage_row(const Coverage& coverage, const web::Viewer& viewer);
-ItemView item_view(const Item& item, const web::Viewer& viewer);
+// A type that no sync has tried to list yet, with the reason.
+CoverageRow uncovered_row(const graph::Contract& contract);
+ItemView item_view(const Item& item, const ItemLinks& links, const web::Viewer& viewer);
 // Filters, chips, sorting; everything that follows from the address and the facets.
 void add_filters(InventoryView& view, const InventoryQuery& query, const std::vector<Facet>& facets,
                  const web::Viewer& viewer);

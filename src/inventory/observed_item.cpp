@@ -54,7 +54,7 @@ json::object meta_of(const json::value& object) {
 
 ObservedItem observed_item(const graph::Contract& contract, const json::value& object) {
   return {graph::object_id(contract, object), graph::object_name(contract, object).substr(0, kNameMax),
-          platform_of(contract, object), meta_of(object)};
+          platform_of(contract, object), meta_of(object), graph::reference_values(contract, object)};
 }
 
 }  // namespace ta::inventory

@@ -5,7 +5,7 @@
 
 namespace ta::inventory {
 
-// Keeps the id, the name, the platform and a few whitelisted facts; never settings, scripts or assignments.
+// Keeps the id, the name, the platform, a few whitelisted facts and the ids it refers to; never settings or scripts.
 ObservedItem observed_item(const graph::Contract& contract, const json::value& object);
 
 }  // namespace ta::inventory

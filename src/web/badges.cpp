@@ -48,6 +48,7 @@ constexpr Badge kCatalog[] = {
     {"seen", "Seen", "success", "circle-check"},
     {"missing", "Missing", "warning", "alert-triangle"},
     {"uncertain", "Uncertain", "neutral", "help-circle"},
+    {"not_read", "Not read", "neutral", "ban"},
     // Roles.
     {"owner", "Owner", "neutral", "user"},
     {"manager", "Manager", "neutral", "user"},

@@ -180,6 +180,9 @@ TEST_F(GraphAgainstSimulator, AShakyNetworkLosesNothing) {
   sim().faults().add({.method = "GET", .status = 503, .probability = 0.1});
   sim().faults().add({.method = "GET", .probability = 0.1, .cut_after_bytes = 100});
   sim().faults().add({.method = "GET", .probability = 0.1, .drop = true});
+  sim().faults().add({.method = "GET", .status = 429, .probability = 0.05});  // without Retry-After
+  sim().faults().add({.path_contains = "$batch", .probability = 0.1, .cut_after_bytes = 100});
+  sim().faults().add({.path_contains = "$batch", .probability = 0.1, .drop = true});
   graph::TokenSource source = tokens(tenant());
   Seen seen;
   graph::GraphClient client(*client_, source, *timer_, random_, {.attempts_max = 20});
@@ -211,6 +214,37 @@ TEST_F(GraphAgainstSimulator, ATypeThatBreaksDoesNotHarmTheOthers) {
     EXPECT_EQ(outcome.failure->code, FailureCode::graph_unavailable);
     EXPECT_NE(outcome.failure->message.find("Broken on purpose."), std::string::npos);
   }
+}
+
+// The list brings the first page of assignments of each object, within a part of a batch; the rest is fetched.
+TEST_F(GraphAgainstSimulator, LongAssignmentsAndSettingsArriveWhole) {
+  const std::string set = "deviceManagement/configurationPolicies";
+  class Keep : public graph::ListObserver {
+   public:
+    void on_page(const Contract&, std::span<const json::value> rows) override {
+      for (const json::value& row : rows) objects[json_string(row, "id")] = row;
+    }
+    std::map<std::string, json::value> objects;
+  } before, after;
+  graph::TokenSource source = tokens(tenant());
+  graph::GraphClient client(*client_, source, *timer_, random_);
+  client.list(contract("settings_catalog_policy"), &before);
+  const std::string some = before.objects.begin()->first;
+  json::array assignments, settings;
+  for (int i = 0; i < 300; ++i)
+    assignments.push_back(
+        {{"id", fmt::format("{}_{}", some, i)},
+         {"target", {{"@odata.type", "#microsoft.graph.groupAssignmentTarget"}, {"groupId", random_.uuid()}}}});
+  for (int i = 0; i < 400; ++i) settings.push_back({{"id", std::to_string(i)}, {"settingInstance", json::object{}}});
+  ASSERT_TRUE(sim().world().change(tenant().id, set, some,
+                                   {.body = {}, .parts = {{"assignments", assignments}, {"settings", settings}}},
+                                   clock_.now()));
+  const Contract* const both[] = {&contract("settings_catalog_policy"), &contract("scope_tag")};
+  for (const ListOutcome& outcome : client.list_many(both, &after)) EXPECT_FALSE(outcome.failure);
+  EXPECT_EQ(after.objects[some].at("assignments").as_array().size(), 300u);
+  const auto whole = client.collect(fmt::format("/beta/{}/{}/settings", set, some));
+  ASSERT_TRUE(whole) << whole.error().message;
+  EXPECT_EQ(whole->size(), 400u);
 }
 
 TEST_F(GraphAgainstSimulator, OneObjectIsReadByItsId) {
