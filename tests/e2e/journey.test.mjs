@@ -88,7 +88,7 @@ async function everyPage(page, demo, user) {
     ["operation", await first(`${tenant}/operations`, "/operations/")],
     ["inventory", `${tenant}/inventory`],
     ["coverage", await first(`${tenant}/inventory`, "coverage")],
-    ["item", await first(`${tenant}/inventory`, "/inventory/")],
+    ["item", await first(`${tenant}/inventory?type=settings_catalog_policy`, "/inventory/")],
     ["connections", `${tenant}/connections`],
     ["connection", await first(`${tenant}/connections`, "/connections/")],
     ["connection-new", `${tenant}/connections/new`],
