@@ -144,6 +144,22 @@ TEST_P(RetentionTest, WhatPointsAtARunOutlivesIt) {
   EXPECT_EQ(count("inventory_coverage WHERE attempted_run_id IS NULL AND listed_run_id IS NULL"), 1);
 }
 
+// A run that still waits goes with its job when its tenant does; a person's notifications go with the person.
+TEST_P(RetentionTest, JobsAndNotificationsGoWithTheirTenantAndTheirUser) {
+  const RunId run = complete_one("a");
+  start(request());
+  ASSERT_GT(count("notifications"), 1);
+  ASSERT_EQ(count("run_jobs"), 1);
+  execute("DELETE FROM users");
+  EXPECT_EQ(count("notifications"), 0);
+  EXPECT_TRUE(exists(run)) << "what was done stays on record";
+  EXPECT_EQ(count("operation_runs WHERE user_id IS NOT NULL"), 0);
+  execute("DELETE FROM tenants");
+  EXPECT_EQ(count("operation_runs"), 0);
+  EXPECT_EQ(count("run_jobs"), 0);
+  EXPECT_EQ(count("run_attempts"), 0);
+}
+
 // Else every pruned run reads the whole table that points at it.
 TEST_P(RetentionTest, EveryReferenceToARunIsIndexed) {
   const bool sqlite = GetParam() == storage::Engine::sqlite;

@@ -57,7 +57,7 @@ CREATE TABLE run_attempts (
   worker TEXT NOT NULL,
   late_result_at INTEGER,
   PRIMARY KEY (run_id, number)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE workers (
   name TEXT NOT NULL PRIMARY KEY,
