@@ -184,17 +184,28 @@ void hand_down(const WriteCall& call, const std::string& policy_set, const std::
   }
 }
 
-void apply_items(const WriteCall& call, NewObject& object, const json::object& body) {
+// The items that are to come and the ids of those that are to go.
+struct ItemChanges {
+  std::vector<json::object> added;
+  std::vector<std::string> deleted;
+};
+
+ItemChanges item_changes(const json::object& body) {
+  ItemChanges changes;
+  if (body.contains("addedPolicySetItems")) changes.added = objects_in(body, "addedPolicySetItems");
+  if (body.contains("deletedPolicySetItems")) changes.deleted = texts_in(body, "deletedPolicySetItems");
+  return changes;
+}
+
+void apply_items(const WriteCall& call, NewObject& object, const ItemChanges& changes) {
   json::array& items = object.parts["items"];
-  if (const json::value* added = body.if_contains("addedPolicySetItems"))
-    for (json::object item : json::value_to<std::vector<json::object>>(*added)) {
-      item["id"] = call.random.uuid();
-      items.push_back(std::move(item));
-    }
-  if (const json::value* deleted = body.if_contains("deletedPolicySetItems"))
-    for (const std::string& id : json::value_to<std::vector<std::string>>(*deleted))
-      for (auto item = items.begin(); item != items.end();)
-        item = json_string(*item, "id") == id ? items.erase(item) : item + 1;
+  for (json::object item : changes.added) {
+    item["id"] = call.random.uuid();
+    items.push_back(std::move(item));
+  }
+  for (const std::string& id : changes.deleted)
+    for (auto item = items.begin(); item != items.end();)
+      item = json_string(*item, "id") == id ? items.erase(item) : item + 1;
 }
 
 }  // namespace
@@ -204,9 +215,10 @@ http::Response update_policy_set(const WriteCall& call, const std::string& id) {
   json::array assignments = call.object(id)->parts.at("assignments"), items;
   if (const json::value* sent = body.if_contains("assignments"); sent && sent->is_array())
     assignments = new_assignments(call, id, sent->get_array());
+  const ItemChanges changes = item_changes(body);
   call.edit(id, [&](NewObject& object) {
     object.parts["assignments"] = assignments;
-    apply_items(call, object, body);
+    apply_items(call, object, changes);
     items = object.parts["items"];
     mark_modified(object.body, call.now);
   });

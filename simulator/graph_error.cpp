@@ -1,5 +1,7 @@
 #include "simulator/graph_error.h"
 
+#include "base/utf8.h"
+
 namespace ta::simulator {
 namespace {
 
@@ -89,7 +91,7 @@ std::string http_date(Timestamp time) {
 AnswerIds answer_ids(const http::Request& request, Random& random, Timestamp now) {
   AnswerIds ids{.request_id = random.uuid(), .client_request_id = {}, .date = now};
   const std::string_view sent = request.headers.get("client-request-id");
-  ids.client_request_id = sent.empty() ? ids.request_id : std::string(sent);
+  ids.client_request_id = sent.empty() || !is_utf8(sent) ? ids.request_id : std::string(sent);
   return ids;
 }
 

@@ -56,7 +56,11 @@ class Validation {
     if (!property.collection) return single(name, property, value);
     if (value.is_null()) return;
     if (!value.is_array()) wrong(name, "a collection");
-    for (const json::value& item : value.get_array()) single(name, property, item);
+    const bool objects = property.kind == Kind::complex || property.kind == Kind::navigation;
+    for (const json::value& item : value.get_array()) {
+      if (objects && item.is_null()) wrong(name, "microsoft.graph." + property.target);
+      single(name, property, item);
+    }
   }
 
   void bound(const TypeSchema& type, std::string_view name) const {
@@ -119,6 +123,34 @@ json::object body_of(const http::Request& request) {
         "Unable to read JSON request payload. Please ensure Content-Type header is set and "
         "payload is of valid JSON format.");
   return std::move(body->get_object());
+}
+
+const json::array& list_in(const json::object& body, std::string_view key) {
+  const json::value* list = body.if_contains(key);
+  if (!list || !list->is_array())
+    throw GraphError(400, "ModelValidationFailure",
+                     fmt::format("The parameter '{}' in the request payload is missing.", key));
+  return list->get_array();
+}
+
+std::vector<json::object> objects_in(const json::object& body, std::string_view key) {
+  std::vector<json::object> objects;
+  for (const json::value& one : list_in(body, key)) {
+    if (!one.is_object())
+      throw GraphError(400, "ModelValidationFailure", fmt::format("The parameter '{}' is a list of objects.", key));
+    objects.push_back(one.get_object());
+  }
+  return objects;
+}
+
+std::vector<std::string> texts_in(const json::object& body, std::string_view key) {
+  std::vector<std::string> texts;
+  for (const json::value& one : list_in(body, key)) {
+    if (!one.is_string())
+      throw GraphError(400, "ModelValidationFailure", fmt::format("The parameter '{}' is a list of strings.", key));
+    texts.emplace_back(one.get_string());
+  }
+  return texts;
 }
 
 void require_valid(const json::object& body, const Writing& writing) {

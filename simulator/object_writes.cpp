@@ -117,8 +117,9 @@ void require_same_type(const json::object& body, const Object& object, const Ent
 // PATCH of an Intune role with both spellings of its actions joins them.
 void join_role_actions(json::object& next, const json::object& sent) {
   const json::value* legacy = sent.if_contains("permissions");
-  if (!legacy || !sent.contains("rolePermissions") || !legacy->is_array()) return;
-  json::array joined = sent.at("rolePermissions").as_array();
+  const json::value* current = sent.if_contains("rolePermissions");
+  if (!legacy || !legacy->is_array() || !current || !current->is_array()) return;
+  json::array joined = current->get_array();
   joined.insert(joined.end(), legacy->get_array().begin(), legacy->get_array().end());
   next["rolePermissions"] = std::move(joined);
 }

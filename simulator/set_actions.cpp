@@ -9,14 +9,6 @@ namespace {
 using ObjectAction = http::Response (*)(const WriteCall&, const std::string& id);
 using SetAction = http::Response (*)(const WriteCall&);
 
-const json::array& list_in(const json::object& body, std::string_view key) {
-  const json::value* list = body.if_contains(key);
-  if (!list || !list->is_array())
-    throw GraphError(400, "ModelValidationFailure",
-                     fmt::format("The parameter '{}' in the request payload is missing.", key));
-  return list->get_array();
-}
-
 // Replaces a whole part with what the body holds under a key; members get ids.
 http::Response replace_part(const WriteCall& call, const std::string& id, const char* key, const char* part,
                             int status) {
@@ -120,8 +112,8 @@ json::object new_definition_value(const WriteCall& call, json::object sent) {
                     {"configurationType", json_string(sent, "configurationType", "policy")},
                     {"definition", found ? found->body : json::object{{"id", definition}}}};
   json::array presentations;
-  if (const json::value* values = sent.if_contains("presentationValues"); values && values->is_array())
-    for (json::object value : json::value_to<std::vector<json::object>>(*values)) {
+  if (sent.contains("presentationValues"))
+    for (json::object& value : objects_in(sent, "presentationValues")) {
       const std::string presentation = bound_id(value, "presentation");
       value.erase("presentation@odata.bind");
       value["id"] = call.random.uuid();
@@ -141,10 +133,10 @@ void drop_members(json::array& members, const std::vector<std::string>& ids) {
 http::Response update_definition_values(const WriteCall& call, const std::string& id) {
   const json::object body = body_of(call.request);
   json::array added;
-  std::vector<std::string> gone = json::value_to<std::vector<std::string>>(json::value(list_in(body, "deletedIds")));
+  std::vector<std::string> gone = texts_in(body, "deletedIds");
   for (const char* key : {"added", "updated"})
-    for (const json::value& one : list_in(body, key)) {
-      json::object made = new_definition_value(call, one.as_object());
+    for (const json::object& one : objects_in(body, key)) {
+      json::object made = new_definition_value(call, one);
       if (const std::string old = json_string(one, "id"); !old.empty()) {
         gone.push_back(old);
         made["id"] = old;
@@ -163,10 +155,10 @@ http::Response update_definition_values(const WriteCall& call, const std::string
 
 http::Response update_settings(const WriteCall& call, const std::string& id) {
   const json::object body = body_of(call.request);
-  const json::array sent = list_in(body, "settings");
+  const std::vector<json::object> sent = objects_in(body, "settings");
   call.edit(id, [&](NewObject& object) {
     json::array& settings = object.parts["settings"];
-    for (json::object one : json::value_to<std::vector<json::object>>(json::value(sent))) {
+    for (json::object one : sent) {
       const std::string definition = json_string(one, "definitionId");
       drop_members(settings, {json_string(one, "id")});
       for (auto old = settings.begin(); old != settings.end();)
@@ -193,8 +185,12 @@ http::Response create_instance(const WriteCall& call, const std::string& templat
                  {"lastModifiedDateTime", to_rfc3339(call.now)},
                  {"roleScopeTagIds", body.contains("roleScopeTagIds") ? body.at("roleScopeTagIds") : json::array{"0"}},
                  {"templateId", template_id}};
-  intent.parts["settings"] = body.contains("settingsDelta") ? list_in(body, "settingsDelta") : json::array{};
-  for (json::value& setting : intent.parts["settings"]) setting.as_object()["id"] = call.random.uuid();
+  json::array& settings = intent.parts["settings"];
+  if (body.contains("settingsDelta"))
+    for (json::object& setting : objects_in(body, "settingsDelta")) {
+      setting["id"] = call.random.uuid();
+      settings.push_back(std::move(setting));
+    }
   intent.parts["assignments"] = intent.parts["categories"] = json::array{};
   const json::object shown = intent.body;
   std::ignore = call.world.add(call.tenant(), "deviceManagement/intents", std::move(intent));
@@ -221,8 +217,7 @@ http::Response remove_definition_file(const WriteCall& call, const std::string& 
 http::Response create_enrollment_notification(const WriteCall& call) {
   const json::object body = body_of(call.request);
   json::array made;
-  for (json::object one : json::value_to<std::vector<json::object>>(
-           json::value(list_in(body, "deviceEnrollmentNotificationConfigurations")))) {
+  for (json::object& one : objects_in(body, "deviceEnrollmentNotificationConfigurations")) {
     one["@odata.type"] = "#microsoft.graph.deviceEnrollmentNotificationConfiguration";
     one["id"] = call.random.uuid();
     NewObject object{std::move(one), {{"assignments", {}}}};
@@ -236,8 +231,7 @@ http::Response create_enrollment_notification(const WriteCall& call) {
 http::Response import_device_identities(const WriteCall& call) {
   const json::object body = body_of(call.request);
   json::array made;
-  for (json::object one :
-       json::value_to<std::vector<json::object>>(json::value(list_in(body, "importedDeviceIdentities")))) {
+  for (json::object& one : objects_in(body, "importedDeviceIdentities")) {
     one["@odata.type"] = "#microsoft.graph.importedDeviceIdentity";
     one["id"] = call.random.uuid();
     one["createdDateTime"] = one["lastModifiedDateTime"] = to_rfc3339(call.now);

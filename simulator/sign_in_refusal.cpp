@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/utf8.h"
+
 namespace ta::simulator {
 namespace {
 
@@ -137,13 +139,13 @@ http::Response refusal_answer(const SignInRefusal& refusal, const http::Request&
                               Timestamp now) {
   const std::string trace = random.uuid();
   std::string correlation(request.headers.get("client-request-id"));
-  if (correlation.empty()) correlation = random.uuid();
+  if (correlation.empty() || !is_utf8(correlation)) correlation = random.uuid();
   const std::string time = refusal_time(now);
   return http::json_response(
       refusal.status,
       json::object{{"error", refusal.error},
                    {"error_description", fmt::format("{} Trace ID: {} Correlation ID: {} Timestamp: {}",
-                                                     refusal.sentence(), trace, correlation, time)},
+                                                     valid_utf8(refusal.sentence()), trace, correlation, time)},
                    {"error_codes", json::array{refusal.code}},
                    {"timestamp", time},
                    {"trace_id", trace},

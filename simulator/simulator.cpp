@@ -1,5 +1,6 @@
 #include "simulator/simulator.h"
 
+#include "base/utf8.h"
 #include "simulator/admin.h"
 #include "simulator/batch.h"
 
@@ -15,6 +16,13 @@ std::string base_url_of(const http::Request& request) {
 std::string query_of(const http::Request& request) {
   const std::size_t mark = request.target.find('?');
   return mark == std::string::npos ? std::string() : request.target.substr(mark + 1);
+}
+
+// What cannot be told again in an answer is refused.
+void require_text(const http::Request& request) {
+  bool text = is_utf8(request.path);
+  for (const auto& [name, value] : request.query) text = text && is_utf8(name) && is_utf8(value);
+  if (!text) throw GraphError::bad_request("The URL is not valid UTF-8.");
 }
 
 bool is_intune(const GraphPath& path) { return path.set && path.set->area == Area::intune; }
@@ -92,6 +100,7 @@ http::Response Simulator::graph_answer(http::Request& request, Call& call) {
 }
 
 http::Response Simulator::by_path(http::Request& request, Call& call) {
+  require_text(request);
   auto principal = tokens_.authenticate(request);
   if (!principal) throw GraphError(401, "InvalidAuthenticationToken", principal.error().message);
   call.principal = std::move(*principal);
@@ -149,10 +158,10 @@ void Simulator::record(const http::Request& request, const http::Response& respo
                .tenant = call.principal.tenant ? call.principal.tenant->id : std::string(),
                .app = call.principal.app_id,
                .method = request.method_name,
-               .path = request.path,
-               .query = query_of(request),
+               .path = valid_utf8(request.path),
+               .query = valid_utf8(query_of(request)),
                .status = response.delivery.drop ? 0 : response.status,
-               .client_request_id = std::string(request.headers.get("client-request-id")),
+               .client_request_id = valid_utf8(request.headers.get("client-request-id")),
                .batch_part = call.batch_part});
 }
 
