@@ -291,6 +291,16 @@ TEST_F(Writes, ConditionalAccessGoesToTheRecycleBinAndBack) {
   EXPECT_EQ(graph_.get(bin).value().size(), 0u);
 }
 
+TEST_F(Writes, TheRecycleBinKeepsThirtyDays) {
+  const std::string path = "/v1.0/identity/conditionalAccess/policies/" + first("identity/conditionalAccess/policies"),
+                    bin = "/beta/identity/conditionalAccess/deletedItems/policies";
+  EXPECT_EQ(graph_.remove(path).status, 204);
+  clock_.advance(30 * 24h - 1s);
+  EXPECT_EQ(graph_.get(bin, graph_.bearer()).value().size(), 1u);
+  clock_.advance(1s);
+  EXPECT_EQ(graph_.get(bin, graph_.bearer()).value().size(), 0u);
+}
+
 TEST_F(Writes, EveryChangeLeavesAnAuditEvent) {
   const std::string events = "/beta/deviceManagement/auditEvents?$orderby=activityDateTime%20desc";
   const std::size_t before = graph_.all(events).size();

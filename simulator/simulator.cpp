@@ -109,10 +109,18 @@ http::Response Simulator::by_path(http::Request& request, Call& call) {
   if (call.effect.answer) throw error_of(*call.effect.answer);
   if (call.path.below_version == "$batch") return batch(request, call);
   require_budget(request, call);
-  if (call.path.set && call.path.set->path == "deviceManagement/operationApprovalRequests")
-    ApprovalGate::expire(world_, *call.principal.tenant, clock_.now());
+  let_time_pass(call);
   if (request.method == http::Method::get) return graph_.answer(request, call.path, call.principal, call.base_url);
   return writer_.answer(request, call.path, call.principal, call.base_url);
+}
+
+// What has ended by itself since somebody last looked.
+void Simulator::let_time_pass(const Call& call) {
+  const EntitySet* set = call.path.set;
+  if (!set) return;
+  if (set->path == "deviceManagement/operationApprovalRequests")
+    ApprovalGate::expire(world_, *call.principal.tenant, clock_.now());
+  if (!set->restores.empty()) empty_recycle_bin(world_, *call.principal.tenant, *set, clock_.now());
 }
 
 void Simulator::require_budget(const http::Request& request, const Call& call) {

@@ -51,6 +51,7 @@ class Simulator {
   http::Response batch(http::Request& request, Call& call);
   http::Response sign_in(http::Request& request);
   void record(const http::Request& request, const http::Response& response, const Call& call);
+  void let_time_pass(const Call& call);
   void require_budget(const http::Request& request, const Call& call);
   void deliver(http::Response& response, const FaultEffect& effect) const;
 

@@ -231,4 +231,13 @@ Result<std::string> World::remove(std::string_view tenant, std::string_view set,
   return std::string(id);
 }
 
+void empty_recycle_bin(World& world, const Tenant& tenant, const EntitySet& bin, Timestamp now) {
+  constexpr std::chrono::hours kKept{30 * 24};
+  const CollectionPtr deleted = world.collection(tenant, bin);
+  for (const ObjectPtr& object : deleted->items) {
+    const auto since = parse_rfc3339(json_string(object->body, "deletedDateTime"));
+    if (since && *since + kKept <= now) std::ignore = world.remove(tenant.id, bin.path, object->id);
+  }
+}
+
 }  // namespace ta::simulator

@@ -136,6 +136,9 @@ class World {
 // Moves the date of the last change to `now` and a numeric version up by one.
 void mark_modified(json::object& body, Timestamp now);
 
+// Objects of a recycle bin that are deleted for good by now: after 30 days.
+void empty_recycle_bin(World& world, const Tenant& tenant, const EntitySet& bin, Timestamp now);
+
 // Builds the collection, with index and list texts.
 CollectionPtr make_collection(const EntitySet& set, std::vector<NewObject> objects);
 

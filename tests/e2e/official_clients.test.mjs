@@ -66,4 +66,5 @@ test("Microsoft's own clients sign in, page, batch and retry against the simulat
   assert.equal(seen.missing.code, "Request_ResourceNotFound");
   assert.ok(seen.missing.requestId);
   assert.equal(seen.forbidden.statusCode, 403);
+  assert.deepEqual(seen.expiry, { before: 401, after: 200 });
 });

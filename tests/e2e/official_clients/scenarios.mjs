@@ -137,6 +137,14 @@ async function codeWithPkce() {
   };
 }
 
+// Tokens end in the middle of a run: the old one is refused, one that is asked for anew is good.
+async function expiry(client, accessToken) {
+  await admin("tokens", { expire_all: true });
+  const before = await statusOf(accessToken, "/organization");
+  const fresh = await client.acquireTokenByClientCredential({ scopes, skipCache: true });
+  return { before, after: await statusOf(fresh.accessToken, "/organization") };
+}
+
 async function statusOf(accessToken, path) {
   const error = await graphError(graph(accessToken), path);
   return error?.statusCode ?? 200;
@@ -221,5 +229,6 @@ console.log(
       graph((await acquire(application({ purpose: "limited" }))).accessToken),
       "/deviceManagement/deviceManagementScripts",
     ),
+    expiry: await expiry(app, first.accessToken),
   }),
 );
