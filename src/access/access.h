@@ -35,6 +35,7 @@ struct Tenant {
   std::string name;
   std::string time_zone;  // IANA name
   Timestamp created_at;
+  std::optional<int> keep_days = {};  // its completed runs; none: the installation's setting
 };
 
 struct Membership {
@@ -81,6 +82,7 @@ struct Refusal {
     not_found,
     scopes_invalid,
     expiry_invalid,
+    keep_days_invalid,
   };
   Reason reason;
   std::chrono::seconds retry_after{0};  // of too_many_attempts

@@ -17,7 +17,8 @@ Tenant read_tenant(const storage::Row& row) {
           .slug = row.get<std::string>("slug"),
           .name = row.get<std::string>("tenant_name"),
           .time_zone = row.get<std::string>("time_zone"),
-          .created_at = row.get<Timestamp>("tenant_created_at")};
+          .created_at = row.get<Timestamp>("tenant_created_at"),
+          .keep_days = row.get<std::optional<int>>("keep_days")};
 }
 
 Role read_role(const storage::Row& row) {

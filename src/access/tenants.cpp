@@ -64,6 +64,15 @@ std::vector<Tenant> list_tenants(storage::Transaction& tx) {
   return tenants;
 }
 
+Outcome<void> set_keep_days(storage::Transaction& tx, TenantId tenant, std::optional<int> days, Timestamp now) {
+  if (days && (*days < 1 || *days > kKeepDaysMax)) return refuse(Refusal::Reason::keep_days_invalid);
+  const auto rows =
+      tx.run(sql::tenant_set_keep_days,
+             {{"tenant_id", tenant}, {"keep_days", days}, {"now", now}});
+  if (rows.affected() == 0) return refuse(Refusal::Reason::not_found);
+  return {};
+}
+
 std::vector<Membership> list_members(storage::Transaction& tx, TenantId tenant) {
   std::vector<Membership> members;
   for (const storage::Row row : tx.run(sql::member_list, {{"tenant_id", tenant}}))

@@ -4,23 +4,26 @@ ON CONFLICT DO NOTHING
 RETURNING id AS tenant_id
 
 -- name: tenant_by_id
-SELECT id AS tenant_id, slug, name AS tenant_name, time_zone, created_at AS tenant_created_at
+SELECT id AS tenant_id, slug, name AS tenant_name, time_zone, created_at AS tenant_created_at, keep_days
 FROM tenants WHERE id = :tenant_id
 
 -- name: tenant_by_slug
-SELECT id AS tenant_id, slug, name AS tenant_name, time_zone, created_at AS tenant_created_at
+SELECT id AS tenant_id, slug, name AS tenant_name, time_zone, created_at AS tenant_created_at, keep_days
 FROM tenants WHERE slug = :slug
 
 -- name: tenant_list
-SELECT id AS tenant_id, slug, name AS tenant_name, time_zone, created_at AS tenant_created_at FROM tenants ORDER BY slug
+SELECT id AS tenant_id, slug, name AS tenant_name, time_zone, created_at AS tenant_created_at, keep_days
+FROM tenants ORDER BY slug
 
 -- name: tenant_for_member
-SELECT t.id AS tenant_id, t.slug, t.name AS tenant_name, t.time_zone, t.created_at AS tenant_created_at, m.role
+SELECT t.id AS tenant_id, t.slug, t.name AS tenant_name, t.time_zone, t.created_at AS tenant_created_at, t.keep_days,
+  m.role
 FROM tenants t JOIN tenant_memberships m ON m.tenant_id = t.id JOIN users u ON u.id = m.user_id
 WHERE t.slug = :slug AND m.user_id = :user_id AND u.disabled_at IS NULL
 
 -- name: tenants_of_member
-SELECT t.id AS tenant_id, t.slug, t.name AS tenant_name, t.time_zone, t.created_at AS tenant_created_at, m.role
+SELECT t.id AS tenant_id, t.slug, t.name AS tenant_name, t.time_zone, t.created_at AS tenant_created_at, t.keep_days,
+  m.role
 FROM tenants t JOIN tenant_memberships m ON m.tenant_id = t.id JOIN users u ON u.id = m.user_id
 WHERE m.user_id = :user_id AND u.disabled_at IS NULL
 ORDER BY lower(t.name), t.id
@@ -47,3 +50,6 @@ UPDATE tenant_memberships SET role = :role, updated_at = :now WHERE tenant_id = 
 
 -- name: member_delete
 DELETE FROM tenant_memberships WHERE tenant_id = :tenant_id AND user_id = :user_id
+
+-- name: tenant_set_keep_days
+UPDATE tenants SET keep_days = :keep_days, updated_at = :now WHERE id = :tenant_id

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "access/administrators.h"
 #include "access/api_tokens.h"
 #include "access/tenants.h"
 #include "access/users.h"
@@ -71,6 +72,7 @@ DemoUser add_person(Process& process, const Person& person, const std::vector<De
     for (const DemoTenant& tenant : tenants)
       if (tenant.tenant.id == home.id || person.role == access::Role::owner)
         must(access::add_member(tx, tenant.tenant.id, made.user.id, person.role, now), "a membership");
+    if (person.role == access::Role::owner) access::make_administrator(tx, made.user.id, now);
     const auto scopes = access::all_token_scopes();
     made.api_token =
         must(access::issue_api_token(tx, host.random, {made.user.id, "Demo", {scopes.begin(), scopes.end()}, {}}, now),

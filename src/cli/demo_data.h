@@ -24,7 +24,7 @@ struct DemoUser {
 
 struct DemoData {
   std::vector<DemoTenant> tenants;
-  std::vector<DemoUser> users;  // one per role; all in the first tenant, the Owner in both
+  std::vector<DemoUser> users;  // one per role; all in the first tenant, the Owner in both and administrator
 };
 
 // What a sync of everything finds in a simulated tenant; the rest is of types that are read on request only.

@@ -51,16 +51,16 @@ http::ClientOptions outgoing(const Invocation& call) {
 
 Option keep_days_option() {
   return {.name = "--keep-days",
-          .help = "Forget completed runs after so many days",
+          .help = "Forget completed runs after so many days, where a tenant has no number of its own",
           .fallback = "90",
           .kind = Option::Kind::number,
           .setting = true};
 }
 
-std::chrono::hours keep(const Invocation& call) {
+int keep_days(const Invocation& call) {
   const auto days = call.number("--keep-days");
   if (days < 1 || days > 36'500) throw UsageError("--keep-days must be a number from 1 to 36500.");
-  return std::chrono::hours{24 * days};
+  return static_cast<int>(days);
 }
 
 std::unique_ptr<Process> make_process(const Invocation& call, http::ServerOptions server) {
@@ -71,7 +71,7 @@ std::unique_ptr<Process> make_process(const Invocation& call, http::ServerOption
                                   .queue = {.limits = {.per_tenant = limit(call, "--tenant-limit"),
                                                        .per_scope = limit(call, "--connection-limit")}},
                                   .outgoing = outgoing(call),
-                                  .retention = {.keep = keep(call)}});
+                                  .retention = {.keep_days = keep_days(call)}});
   if (!process) throw CommandFailure(process.error().message);
   return std::move(*process);
 }

@@ -1,5 +1,6 @@
 #include <date/tz.h>
 
+#include <charconv>
 #include <iostream>
 
 #include "access/tenants.h"
@@ -15,11 +16,21 @@ json::object to_json(const access::Tenant& tenant) {
           {"slug", tenant.slug},
           {"name", tenant.name},
           {"time_zone", tenant.time_zone},
+          {"keep_days", tenant.keep_days ? json::value(*tenant.keep_days) : json::value(nullptr)},
           {"created_at", to_rfc3339(tenant.created_at)}};
 }
 
 void check_time_zone(const std::string& zone) try { date::locate_zone(zone); } catch (const std::runtime_error&) {
   throw CommandFailure(fmt::format("There is no time zone {}. Enter one such as Europe/Berlin.", zone));
+}
+
+access::AuditEntry entry_about(const access::Tenant& tenant, std::string action) {
+  auto entry = command_line_entry(std::move(action));
+  entry.tenant = tenant.id;
+  entry.target_type = "tenant";
+  entry.target_id = std::to_string(tenant.id.value);
+  entry.target_name = tenant.name;
+  return entry;
 }
 
 int create(const Invocation& call) {
@@ -31,12 +42,7 @@ int create(const Invocation& call) {
   const auto tenant = must(database->write([&](storage::Transaction& tx) {
     auto made = access::create_tenant(tx, wanted, now);
     if (!made) return made;
-    auto entry = command_line_entry("tenant.created");
-    entry.tenant = made->id;
-    entry.target_type = "tenant";
-    entry.target_id = std::to_string(made->id.value);
-    entry.target_name = made->name;
-    access::record(tx, entry, now);
+    access::record(tx, entry_about(*made, "tenant.created"), now);
     return made;
   }));
   if (call.json())
@@ -44,6 +50,41 @@ int create(const Invocation& call) {
   else
     call.out() << fmt::format("Tenant {} created. Next: `tenantatlas user grant EMAIL {} owner`.\n", tenant.slug,
                               tenant.slug);
+  return kDone;
+}
+
+// "90 days", or what holds where the tenant has no number of its own.
+std::string keep_text(const std::optional<int>& days) {
+  return days ? fmt::format("{} days", *days) : std::string("as the server says");
+}
+
+int edit(const Invocation& call) {
+  if (!call.has("--keep-days")) throw UsageError("Say what to change: --keep-days N, or --keep-days default.");
+  std::optional<int> days;
+  if (const std::string wanted = call.text("--keep-days"); wanted != "default") {
+    int number = 0;
+    const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+    if (error != std::errc{} || end != wanted.data() + wanted.size())
+      throw UsageError("--keep-days is a number of days, or default.");
+    days = number;
+  }
+  const auto database = open_current_database(call);
+  const Timestamp now = SystemClock().now();
+  const auto tenant = must(database->write([&](storage::Transaction& tx) -> access::Outcome<access::Tenant> {
+    auto found = access::find_tenant_by_slug(tx, call.text("SLUG"));
+    if (!found) throw CommandFailure(fmt::format("There is no tenant {}.", call.text("SLUG")));
+    if (const auto set = access::set_keep_days(tx, found->id, days, now); !set) return tl::make_unexpected(set.error());
+    auto entry = entry_about(*found, "tenant.retention_changed");
+    entry.detail = {{"before", keep_text(found->keep_days)}, {"after", keep_text(days)}};
+    access::record(tx, entry, now);
+    found->keep_days = days;
+    return *found;
+  }));
+  if (call.json())
+    call.out() << json::serialize(to_json(tenant)) << "\n";
+  else
+    call.out() << fmt::format("Tenant {} keeps completed runs {}{}.\n", tenant.slug, days ? "for " : "",
+                              keep_text(tenant.keep_days));
   return kDone;
 }
 
@@ -57,26 +98,34 @@ int list(const Invocation& call) {
     return kDone;
   }
   std::vector<std::vector<std::string>> rows;
-  for (const access::Tenant& tenant : tenants) rows.push_back({tenant.slug, tenant.name, tenant.time_zone});
-  call.out() << text_table({"SLUG", "NAME", "TIME ZONE"}, rows);
+  for (const access::Tenant& tenant : tenants) rows.push_back({tenant.slug, tenant.name, tenant.time_zone, keep_text(tenant.keep_days)});
+  call.out() << text_table({"SLUG", "NAME", "TIME ZONE", "RUNS KEPT"}, rows);
   return kDone;
 }
 
 }  // namespace
 
 Commands tenant_commands() {
+  const Option slug{.name = "SLUG",
+                    .help = "Its short name in addresses: /t/SLUG",
+                    .kind = Option::Kind::argument,
+                    .required = true};
   return {
       {"tenant create",
        "Create a tenant",
-       {{.name = "SLUG",
-         .help = "Its short name in addresses: /t/SLUG",
-         .kind = Option::Kind::argument,
-         .required = true},
+       {slug,
         {.name = "--name", .help = "Its name on the pages (the slug)"},
         {.name = "--time-zone", .help = "IANA time zone of its schedules and pages", .fallback = "UTC"},
         json_option(),
         database_option()},
        create},
+      {"tenant edit",
+       "Change a tenant's settings",
+       {slug,
+        {.name = "--keep-days", .help = "Forget its completed runs after so many days; default: as the server says"},
+        json_option(),
+        database_option()},
+       edit},
       {"tenant list", "List all tenants", {json_option(), database_option()}, list},
   };
 }

@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "access/administrators.h"
 #include "access/tenants.h"
 #include "access/users.h"
 #include "cli/command_list.h"
@@ -135,6 +136,21 @@ int change_enabled(const Invocation& call, bool enabled) {
   return kDone;
 }
 
+int change_administrator(const Invocation& call, bool make) {
+  const auto database = open_current_database(call);
+  const Timestamp now = SystemClock().now();
+  const bool changed = database->write([&](Transaction& tx) {
+    const User user = find_user_or_fail(tx, call.text("EMAIL"));
+    const bool done = make ? access::make_administrator(tx, user.id, now) : access::remove_administrator(tx, user.id);
+    if (done) access::record(tx, entry_about(user, make ? "user.promoted" : "user.demoted"), now);
+    return done;
+  });
+  call.out() << fmt::format("{} {} {} administrator of this installation.\n", call.text("EMAIL"),
+                            changed ? "is" : "was",
+                            make ? (changed ? "now an" : "an") : (changed ? "no longer an" : "not an"));
+  return kDone;
+}
+
 Option email_argument() {
   return {.name = "EMAIL", .help = "The user's email address", .kind = Option::Kind::argument, .required = true};
 }
@@ -166,6 +182,14 @@ Commands user_commands() {
        "Make a user a member of a tenant, or change their role",
        {email_argument(), tenant, role, database_option()},
        grant},
+      {"user promote",
+       "Make a user an administrator of this installation: they see the System page",
+       {email_argument(), database_option()},
+       [](const Invocation& call) { return change_administrator(call, true); }},
+      {"user demote",
+       "Make a user no administrator of this installation any more",
+       {email_argument(), database_option()},
+       [](const Invocation& call) { return change_administrator(call, false); }},
       {"user disable",
        "Shut a user out: sessions, tokens and queued runs",
        {email_argument(), database_option()},

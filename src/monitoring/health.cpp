@@ -5,6 +5,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "base/log.h"
+#include "runs/engine_status.h"
 #include "runs/metrics.h"
 
 namespace ta::monitoring {
@@ -24,6 +25,30 @@ void gauge(prometheus::Registry& registry, const std::string& name, const std::s
   prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({}).Set(value);
 }
 
+// Each series by standing exists always; those by type while something of it waits.
+void queue_gauges(prometheus::Registry& registry, const runs::EngineStatus& status, const runs::Catalog& catalog) {
+  auto& queued = prometheus::BuildGauge()
+                     .Name("tenantatlas_runs_queued")
+                     .Help("Runs that no worker holds, counted up to 10000 for each priority")
+                     .Register(registry);
+  auto& oldest = prometheus::BuildGauge()
+                     .Name("tenantatlas_runs_queued_oldest_seconds")
+                     .Help("For how long the oldest due run of the priority waits")
+                     .Register(registry);
+  for (const auto standing :
+       {runs::Standing::begun, runs::Standing::user, runs::Standing::scheduled, runs::Standing::bulk}) {
+    const runs::QueueDepth& depth = status.queue[runs::FairShare::index(standing)];
+    const std::string priority(name(standing));
+    for (const auto& [type, count] : depth.by_type)
+      queued.Add({{"priority", priority}, {"type", catalog.find(type) ? type : "unknown"}})
+          .Increment(static_cast<double>(count));
+    oldest.Add({{"priority", priority}})
+        .Set(depth.oldest_due_at ? std::chrono::duration<double>(status.at - *depth.oldest_due_at).count() : 0);
+  }
+  gauge(registry, "tenantatlas_slots", "Slots of living workers", status.slots);
+  gauge(registry, "tenantatlas_slots_busy", "Runs that workers hold", status.busy);
+}
+
 http::Response metrics(Host& host) {
   const runs::QueueHealth health = host.reader.queue_health();
   prometheus::Registry registry;
@@ -33,6 +58,7 @@ http::Response metrics(Host& host) {
   const double oldest =
       health.oldest_queued_at ? std::chrono::duration<double>(host.clock.now() - *health.oldest_queued_at).count() : 0;
   gauge(registry, "tenantatlas_runs_waiting_oldest_seconds", "Age of the oldest run that waits", oldest);
+  queue_gauges(registry, runs::read_engine_status(host.database, host.clock), host.catalog);
   prometheus::BuildGauge()
       .Name("tenantatlas_build_info")
       .Help("The version that runs")

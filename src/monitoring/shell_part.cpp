@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "access/administrators.h"
 #include "monitoring/run_words.h"
 
 namespace ta::monitoring {
@@ -74,12 +75,13 @@ class AttentionWatch {
 
 }  // namespace
 
-web::ShellPart shell_part(runs::RunReader& reader, const runs::Catalog& catalog) {
+web::ShellPart shell_part(storage::Database& database, runs::RunReader& reader, const runs::Catalog& catalog) {
   const auto watch = std::make_shared<AttentionWatch>(reader);
-  return [&reader, &catalog, watch](const web::Viewer& viewer, web::ShellData& data) {
+  return [&database, &reader, &catalog, watch](const web::Viewer& viewer, web::ShellData& data) {
     data.attention = watch->sentence(viewer.now);
     if (viewer.tenant) add_widget(reader, catalog, viewer, data);
     const UserId user = viewer.principal.user.id;
+    data.administrator = database.read([&](storage::Transaction& tx) { return access::is_administrator(tx, user); });
     for (const runs::Notification& n : reader.notifications(user, false, std::nullopt, kBellEntries))
       data.bell.push_back(bell_entry(n, viewer));
     data.unread = reader.unread_count(user);

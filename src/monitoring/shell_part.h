@@ -6,6 +6,6 @@
 
 namespace ta::monitoring {
 
-web::ShellPart shell_part(runs::RunReader& reader, const runs::Catalog& catalog);
+web::ShellPart shell_part(storage::Database& database, runs::RunReader& reader, const runs::Catalog& catalog);
 
 }  // namespace ta::monitoring

@@ -76,6 +76,7 @@ class JobQueue::Claiming {
       if (taken_.empty()) throw;
       log::warn("queue.claim_cut_short", {{"worker", worker_}, {"error", error.what()}});  // what we have, we have
     }
+    for (const LimitKind limit : limits_met_) queue_.service_.metrics().limit_reached(name(limit));
     return in_turn(std::move(taken_));
   }
 
@@ -110,8 +111,16 @@ class JobQueue::Claiming {
       if (narrow && sight.tenants_left) continue;
       if (given < room() && sight.lanes_left) continue;
       queue_.share_ = share;
+      note_limits(lanes, counted);
       return lanes;
     }
+  }
+
+  void note_limits(const std::vector<WaitingLane>& lanes, const Running& counted) {
+    if (!queue_.limits_.any()) return;
+    for (const WaitingLane& lane : lanes)
+      if (const auto full = queue_.limits_.reached(lane.lane, counted); full && lane.quota == 0)
+        limits_met_.insert(full->kind);
   }
 
   struct Sight {
@@ -205,6 +214,7 @@ class JobQueue::Claiming {
   int limit_;
   Timestamp now_;
   std::set<LaneKey> passed_;
+  std::set<LimitKind> limits_met_;
   std::vector<Taken> taken_;
 };
 

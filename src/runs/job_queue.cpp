@@ -220,9 +220,13 @@ int JobQueue::sweep() {
   });
 }
 
-void JobQueue::worker_seen(const std::string& worker, int slots) {
+void JobQueue::worker_seen(const std::string& worker, int slots, int stuck_handlers) {
   database_.write([&](storage::Transaction& tx) {
-    tx.run(sql::worker_seen, {{"name", worker}, {"slots", slots}, {"now", clock_.now()}});
+    tx.run(sql::worker_seen, {{"name", worker},
+                              {"slots", slots},
+                              {"version", TA_VERSION},
+                              {"stuck", stuck_handlers},
+                              {"now", clock_.now()}});
   });
 }
 

@@ -74,7 +74,7 @@ class JobQueue {
   // Ends runs that nobody will ever execute (queue.never_dispatched). Returns how many.
   int sweep();
 
-  void worker_seen(const std::string& worker, int slots);
+  void worker_seen(const std::string& worker, int slots, int stuck_handlers = 0);
   void worker_gone(const std::string& worker);
 
   const Limits& limits() const { return limits_; }

@@ -34,6 +34,15 @@ Running running_now(storage::Transaction& tx) {
   return running;
 }
 
+std::string_view name(LimitKind kind) {
+  switch (kind) {
+    case LimitKind::tenant: return "tenant";
+    case LimitKind::type: return "type";
+    case LimitKind::scope: return "connection";
+  }
+  return {};
+}
+
 bool Limits::any() const {
   if (options_.per_tenant > 0 || options_.per_scope > 0) return true;
   const auto types = catalog_.all();

@@ -44,6 +44,7 @@ class Running {
 Running running_now(storage::Transaction& tx);
 
 enum class LimitKind { tenant, type, scope };
+std::string_view name(LimitKind kind);
 struct LimitReached {
   LimitKind kind = LimitKind::tenant;
   int running = 0, limit = 0;

@@ -69,6 +69,8 @@ class Metrics::Impl {
       histogram(registry, "tenantatlas_run_duration_seconds", "From the first start of a run to its end");
   Histogram& claim_sizes =
       histogram(registry, "tenantatlas_claim_size", "Runs that one claim took").Add({}, kClaimSizes);
+  Family<Counter>& limits =
+      counter(registry, "tenantatlas_limits_reached_total", "Claims that left runs waiting because of a limit");
   Counter& late_results =
       counter(registry, "tenantatlas_late_results_total", "Results of attempts that had been given up").Add({});
   Counter& stuck_handlers =
@@ -110,6 +112,10 @@ void Metrics::started(std::string_view type, Disposition disposition) {
 }
 
 void Metrics::claimed(std::size_t jobs) { impl_->claim_sizes.Observe(static_cast<double>(jobs)); }
+
+void Metrics::limit_reached(std::string_view limit) {
+  impl_->limits.Add({{"limit", std::string(limit)}}).Increment();
+}
 
 void Metrics::attempt_began(std::string_view type, Microseconds queue_delay) {
   impl_->of(type).queue_delay->Observe(seconds(queue_delay));

@@ -21,6 +21,8 @@ class Metrics {
   void started(std::string_view type, Disposition disposition);
   // One claim took `jobs` runs; zero is counted too, it is the cost of being idle.
   void claimed(std::size_t jobs);
+  // A claim left runs waiting because of this limit.
+  void limit_reached(std::string_view limit);
   // A worker began an attempt this long after it was due.
   void attempt_began(std::string_view type, Microseconds queue_delay);
   // A run ended. Its codes are counted once each, and the time since its first start.

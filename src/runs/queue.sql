@@ -115,8 +115,9 @@ WHERE r.status IN ('queued', 'running') AND r.created_at < :before
   AND NOT EXISTS (SELECT 1 FROM run_jobs j WHERE j.run_id = r.id)
 ORDER BY r.id LIMIT :limit
 -- name: worker_seen
-INSERT INTO workers (name, slots, started_at, seen_at) VALUES (:name, :slots, :now, :now)
-ON CONFLICT (name) DO UPDATE SET seen_at = :now, slots = :slots
+INSERT INTO workers (name, slots, version, stuck_handlers, started_at, seen_at)
+VALUES (:name, :slots, :version, :stuck, :now, :now)
+ON CONFLICT (name) DO UPDATE SET seen_at = :now, slots = :slots, version = :version, stuck_handlers = :stuck
 -- name: worker_gone
 DELETE FROM workers WHERE name = :name OR seen_at < :before
 -- name: run_flag @sqlite

@@ -1,4 +1,5 @@
 // Forgets runs that completed long ago, with their attempts and notifications; active runs never, domain history never.
+// How long is the installation's setting, or the tenant's own. One tenant after the other.
 // Any number of processes may run it: only the leader prunes.
 #pragma once
 #include <condition_variable>
@@ -10,7 +11,7 @@
 namespace ta::runs {
 
 struct RetentionOptions {
-  std::chrono::hours keep{90 * 24};        // after completion
+  int keep_days = 90;                      // after completion, where a tenant has no number of its own
   std::chrono::hours every{24};            // a new leader prunes at once, then at this interval
   int batch = 100;                         // runs per transaction: on SQLite starts wait for it
   std::chrono::milliseconds pause{50};     // between the batches of a round
@@ -30,19 +31,20 @@ class Retention {
     bool more = false;  // the round goes on: call again after the pause
     std::int64_t pruned = 0;
   };
-  // One step: at most one batch, the oldest runs first. Throws StorageError; the next call goes on where this one was.
+  // One step: at most one batch, of each tenant the oldest runs first. Throws StorageError; the next call goes on where this one was.
   Counts run_once();
 
  private:
   bool due(Leadership::Term term) const;
   std::optional<std::int64_t> prune(Leadership::Term term);
-  void finish_round();
+  bool finish_round(Leadership::Term term);
 
   storage::Database& database_;
   const Clock& clock_;
   Leadership& leadership_;
   RetentionOptions options_;
   bool in_round_ = false;
+  TenantId next_tenant_{};  // of the round
   std::int64_t pruned_in_round_ = 0;
   std::optional<Leadership::Term> round_term_;  // of the latest round
   Timestamp round_at_;                          // its end

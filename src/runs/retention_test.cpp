@@ -100,6 +100,54 @@ TEST_P(RetentionTest, NinetyDaysCountFromTheCompletion) {
   EXPECT_FALSE(exists(run));
 }
 
+TEST_P(RetentionTest, ATenantsOwnNumberOfDaysWins) {
+  const auto complete_in = [&](TenantId tenant) {
+    StartRequest one = request();
+    one.tenant = tenant;
+    const RunId run = start(one).run.id;
+    EXPECT_EQ(worker().run_once(), 1);
+    return run;
+  };
+  execute("INSERT INTO tenants (id, slug, name, time_zone, keep_days, created_at, updated_at)"
+          " VALUES (3, 'northwind', 'Northwind', 'UTC', 365, :now, :now)",
+          {{"now", clock_.now()}});
+  execute("UPDATE tenants SET keep_days = 7 WHERE id = 1");
+  const RunId brief = complete_in(kContoso), usual = complete_in(kFabrikam), lasting = complete_in(TenantId{3});
+  const auto kept = [&] {
+    return std::array{reader_.find(kContoso, brief).has_value(), reader_.find(kFabrikam, usual).has_value(),
+                      reader_.find(TenantId{3}, lasting).has_value()};
+  };
+  clock_.advance(7 * kDay);
+  EXPECT_EQ(prune_all(retention_), 0);
+  clock_.advance(kDay);
+  EXPECT_EQ(prune_all(retention_), 1);
+  EXPECT_EQ(kept(), (std::array{false, true, true}));
+  clock_.advance(83 * kDay);
+  EXPECT_EQ(prune_all(retention_), 1);
+  EXPECT_EQ(kept(), (std::array{false, false, true}));
+  clock_.advance(300 * kDay);
+  EXPECT_EQ(prune_all(retention_), 1);
+}
+
+TEST_P(RetentionTest, ABatchGoesOnWithTheNextTenant) {
+  Retention small(*database_, clock_, leadership_, {.batch = 3});
+  for (const TenantId tenant : {kFabrikam, kContoso, kFabrikam, kContoso, kContoso}) {
+    StartRequest one = request({fmt::format("at {}", to_unix_micros(clock_.now()))});
+    one.tenant = tenant;
+    start(one);
+    ASSERT_EQ(worker().run_once(), 1);
+    clock_.advance(1s);
+  }
+  start(request({"active"}));
+  clock_.advance(91 * kDay);
+  for (const auto& [pruned, more] : {std::pair{3, true}, {2, false}}) {
+    const auto step = small.run_once();
+    EXPECT_EQ(step.pruned, pruned);
+    EXPECT_EQ(step.more, more);
+  }
+  EXPECT_EQ(count("operation_runs"), 1);
+}
+
 TEST_P(RetentionTest, TheIdentityOfAForgottenRunIsFree) {
   const RunId old = complete_one("a");
   clock_.advance(91 * kDay);

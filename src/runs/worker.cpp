@@ -282,7 +282,7 @@ void Worker::care_loop() {
 
 void Worker::beat() {
   with_database("worker.heartbeat", [this] {
-    queue_.worker_seen(options_.name, options_.slots);
+    queue_.worker_seen(options_.name, options_.slots, stuck_handlers());
     const ActiveSet active = active_now();
     if (active.empty()) return;
     std::vector<ClaimedJob> jobs;

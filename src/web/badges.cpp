@@ -28,6 +28,8 @@ constexpr Badge kCatalog[] = {
     {"needs_consent", "Needs consent", "warning", "alert-triangle"},
     {"error", "Error", "danger", "circle-x"},
     {"disabled", "Disabled", "neutral", "ban"},
+    {"alive", "Alive", "success", "circle-check"},
+    {"lost", "Lost", "warning", "alert-triangle"},
     {"ok", "OK", "success", "circle-check"},
     {"degraded", "Degraded", "warning", "alert-triangle"},
     {"down", "Down", "danger", "circle-x"},

@@ -100,7 +100,7 @@ class LiveHub::Impl {
 
   void changed(std::optional<TenantId> tenant) {
     for (const auto& stream : open())
-      if (!tenant || stream->tenant() == *tenant) stream->mark();
+      if (!tenant || stream->tenant() == *tenant || stream->tenant() == TenantId{}) stream->mark();
   }
 
   std::shared_ptr<http::EventSource> add(TenantId tenant, LiveRender render) {

@@ -45,7 +45,7 @@ class LiveHub {
   void changed(TenantId tenant);
   void changed_everything();
 
-  // A stream for the answer's body; it starts with a snapshot.
+  // A stream for the answer's body; it starts with a snapshot. Without a tenant it hears of all of them.
   std::shared_ptr<http::EventSource> stream(TenantId tenant, LiveRender render);
   std::size_t open_streams() const;
 

@@ -31,10 +31,10 @@ json::array personal_nav(const ShellInput& in) {
   const auto item = [&](std::string_view href, std::string_view label, std::string_view icon) {
     return json::object{{"href", href}, {"label", label}, {"icon", icon}, {"current", in.here.starts_with(href)}};
   };
-  return {json::object{
-      {"title", ""},
-      {"items", json::array{item("/tenants", "Tenants", "building"), item("/notifications", "Notifications", "bell"),
-                            item("/profile", "Profile", "user")}}}};
+  json::array items{item("/tenants", "Tenants", "building"), item("/notifications", "Notifications", "bell"),
+                    item("/profile", "Profile", "user")};
+  if (in.data.administrator) items.push_back(item("/system", "System", "activity"));
+  return {json::object{{"title", ""}, {"items", std::move(items)}}};
 }
 
 // Entries of one group stand together, groups in the order of their first entry.
@@ -95,6 +95,7 @@ void add_data(json::object& view, const ShellData& data) {
   const json::value widget = to_view(data.widget);
   for (const auto& [key, value] : widget.as_object()) view[key] = value;
   view["attention"] = data.attention;
+  view["administrator"] = data.administrator;
   view["bell"] = json::value_from(data.bell);
   view["unread"] = data.unread ? grouped(data.unread) : "";
 }

@@ -64,6 +64,7 @@ struct ShellData {
   std::int64_t unread = 0;
   std::map<std::string, std::string, std::less<>> nav_counts;  // by section
   std::string attention;                                       // above every page; empty: all is well
+  bool administrator = false;                                  // of the installation: there is a System page for them
 };
 
 // The bell and the attention strip alone, for live updates.

@@ -1,6 +1,7 @@
 #include "web/site.h"
 
 #include "access/tenants.h"
+#include "access/users.h"
 #include "base/log.h"
 #include "web/assets.h"
 #include "web/flash.h"
@@ -147,10 +148,15 @@ std::vector<LivePart> Site::frame_parts(const Viewer& viewer) const {
   return parts;
 }
 
-// The viewer as of now; nullopt when they may no longer see the tenant.
+// The viewer as of now; nullopt when they may no longer see the tenant, or sign in.
 std::optional<Viewer> Site::still(const Viewer& viewer) const {
   Viewer now = viewer;
   now.now = clock_.now();
+  if (!viewer.tenant) {
+    const auto user = database_.read(
+        [&](storage::Transaction& tx) { return access::find_user(tx, viewer.principal.user.id); });
+    return user && !user->disabled_at ? std::optional(std::move(now)) : std::nullopt;
+  }
   const auto decision = database_.read([&](storage::Transaction& tx) {
     return access::authorize(tx, viewer.principal, viewer.tenant_id(), access::Capability::runs_view);
   });
@@ -171,7 +177,7 @@ http::Response Site::live(const http::Request& request, const Viewer& viewer,
   http::Response response;
   add_security_headers(response);
   response.headers.set("Content-Type", "text/event-stream");
-  response.events = live_.stream(viewer.tenant_id(), update);
+  response.events = live_.stream(viewer.tenant ? viewer.tenant_id() : TenantId{}, update);
   return response;
 }
 

@@ -47,8 +47,9 @@ class Site {
   // After a form: a toast for htmx, or a redirect to `back` that shows the toast there.
   http::Response toast(const http::Request& request, const Toast& toast, std::string back, int status = 200) const;
 
-  // The stream of a tenant's page: the frame's own live parts and those that `page` makes (may be empty). With ?once=1
-  // the same as one document, for browsers that poll. The reader's rights are checked again before every update.
+  // The stream of a page: the frame's own live parts and those that `page` makes (may be empty). With ?once=1 the same as
+  // one document, for browsers that poll. Before every update it is checked again that the reader may still see the
+  // tenant, or on a page of the person that they may still sign in; more is up to `page`, which may end the stream.
   http::Response live(const http::Request& request, const Viewer& viewer,
                       std::function<LiveUpdate(const Viewer&)> page) const;
 
@@ -56,6 +57,8 @@ class Site {
   http::Response forbidden(const http::Request& request, const Viewer& viewer) const;
   // A query failed: said as a failure, never as "no results".
   http::Response failed(const http::Request& request, const Viewer& viewer, std::string_view things) const;
+
+  std::size_t open_streams() const { return live_.open_streams(); }  // of this process
 
   const Clock& clock() const { return clock_; }
   storage::Database& database() const { return database_; }
