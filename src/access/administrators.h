@@ -1,5 +1,5 @@
-// Administrators of the installation: who may see what belongs to no tenant, such as the System page. It gives no right in
-// any tenant. Only the command line makes them.
+// Administrators of the installation: who may see what belongs to no tenant, such as the System page. It gives no right
+// in any tenant. Only the command line makes them.
 #pragma once
 #include "access/access.h"
 

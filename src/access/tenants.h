@@ -22,8 +22,8 @@ std::optional<Tenant> find_tenant(storage::Transaction& tx, TenantId id);
 std::optional<Tenant> find_tenant_by_slug(storage::Transaction& tx, std::string_view slug);
 std::vector<Tenant> list_tenants(storage::Transaction& tx);  // by slug
 
-// How long completed runs are kept, 1 to 36,500 days; none: as the installation says. Refuses a number out of range, and
-// not_found.
+// How long completed runs are kept, 1 to 36,500 days; none: as the installation says. Refuses a number out of range,
+// and not_found.
 inline constexpr int kKeepDaysMax = 36'500;
 Outcome<void> set_keep_days(storage::Transaction& tx, TenantId tenant, std::optional<int> days, Timestamp now);
 

@@ -1,5 +1,6 @@
 #include <fstream>
 
+#include "access/administrators.h"
 #include "access/api_tokens.h"
 #include "access/sign_in.h"
 #include "access/tenants.h"
@@ -60,11 +61,48 @@ TEST_P(AccessCommandsTest, TenantsAreCreatedAndListed) {
   const auto tenants = must({"tenant", "list", "--json"}).json().at("tenants");
   ASSERT_EQ(tenants.as_array().size(), 2u);
   EXPECT_EQ(tenants.at(0).at("name"), "Contoso Ltd");
-  EXPECT_NE(must({"tenant", "list"}).out.find("contoso   Contoso Ltd  Europe/Berlin\n"), std::string::npos);
+  EXPECT_NE(must({"tenant", "list"}).out.find("contoso   Contoso Ltd  Europe/Berlin  as the server says\n"),
+            std::string::npos);
   EXPECT_NE(refusal({"tenant", "create", "contoso"}).find("exists already"), std::string::npos);
   EXPECT_NE(refusal({"tenant", "create", "Not A Slug"}).find("a-z, 0-9"), std::string::npos);
   EXPECT_NE(refusal({"tenant", "create", "other", "--time-zone", "Mars/Base"}).find("Mars/Base"), std::string::npos);
   EXPECT_EQ(audited(), (std::vector<std::string>{"tenant.created", "tenant.created"}));
+}
+
+TEST_P(AccessCommandsTest, ATenantKeepsItsRunsForItsOwnNumberOfDays) {
+  must({"tenant", "create", "contoso"});
+  EXPECT_EQ(must({"tenant", "edit", "contoso", "--keep-days", "30", "--json"}).json().at("keep_days"), 30);
+  EXPECT_EQ(must({"tenant", "list", "--json"}).json().at("tenants").at(0).at("keep_days"), 30);
+  for (const char* bad : {"0", "36501", "-3"})
+    EXPECT_NE(refusal({"tenant", "edit", "contoso", "--keep-days", bad}).find("1 to 36500"), std::string::npos);
+  for (const char* bad : {"x", "30d", ""})
+    EXPECT_EQ(run({"tenant", "edit", "contoso", "--keep-days", bad}).code, kUsage) << bad;
+  EXPECT_EQ(run({"tenant", "edit", "contoso"}).code, kUsage);
+  EXPECT_EQ(must({"tenant", "edit", "contoso", "--keep-days", "default"}).out,
+            "Tenant contoso keeps completed runs as the server says.\n");
+  EXPECT_NE(refusal({"tenant", "edit", "nobody", "--keep-days", "3"}).find("no tenant nobody"), std::string::npos);
+  EXPECT_EQ(audited(),
+            (std::vector<std::string>{"tenant.created", "tenant.retention_changed", "tenant.retention_changed"}));
+}
+
+TEST_P(AccessCommandsTest, AnAdministratorIsMadeAndUnmade) {
+  must({"user", "create", "alva@x.example"});
+  const auto is_one = [&] {
+    return database_->read([](storage::Transaction& tx) {
+      return access::is_administrator(tx, access::find_user_by_email(tx, "alva@x.example")->id);
+    });
+  };
+  EXPECT_FALSE(is_one());
+  EXPECT_EQ(must({"user", "promote", "alva@x.example"}).out,
+            "alva@x.example is an administrator of this installation now.\n");
+  EXPECT_TRUE(is_one());
+  EXPECT_EQ(must({"user", "promote", "alva@x.example"}).out, "alva@x.example is one already.\n");
+  must({"user", "disable", "alva@x.example"});
+  EXPECT_FALSE(is_one()) << "a disabled user is nobody";
+  must({"user", "demote", "alva@x.example"});
+  must({"user", "enable", "alva@x.example"});
+  EXPECT_FALSE(is_one());
+  EXPECT_NE(refusal({"user", "promote", "nobody@x.example"}).find("no user"), std::string::npos);
 }
 
 TEST_P(AccessCommandsTest, AUserCanSignInWithTheGivenPassword) {

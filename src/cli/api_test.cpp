@@ -163,6 +163,10 @@ TEST_P(ApiTest, HealthReadinessAndMetricsNeedNobody) {
   start(kSync);
   const Answer metrics = send(Method::get, "/metrics", "", "");
   EXPECT_NE(metrics.body.find("\ntenantatlas_runs_waiting 1"), std::string::npos) << metrics.body;
+  for (const char* line : {"\ntenantatlas_runs_queued{priority=\"user\",type=\"inventory.sync\"} 1\n",
+                           "\ntenantatlas_runs_queued_oldest_seconds{priority=\"bulk\"} 0\n",
+                           "\ntenantatlas_slots_busy 0\n", "\ntenantatlas_limits_reached_total{limit=\"tenant\"} 0\n"})
+    EXPECT_NE(metrics.body.find(line), std::string::npos) << line << metrics.body;
   EXPECT_NE(metrics.body.find("tenantatlas_run_starts_total{disposition=\"created\",type=\"inventory.sync\"} 1"),
             std::string::npos)
       << metrics.body;

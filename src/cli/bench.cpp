@@ -8,8 +8,10 @@
 #include "access/api_tokens.h"
 #include "access/tenants.h"
 #include "access/users.h"
+#include "base/log.h"
 #include "cli/bench.sql.h"
 #include "cli/workspace.h"
+#include "runs/engine_status.h"
 #include "web/sign_in_pages.h"
 
 namespace ta::cli {
@@ -25,7 +27,7 @@ T or_fail(Result<T> result) {
 
 }  // namespace
 
-BenchSite::BenchSite(const std::string& database_url) {
+BenchSite::BenchSite(const std::string& database_url) : temporary_(database_url.empty()) {
   folder_ = (fs::temp_directory_path() / ("tenantatlas-bench-" + random_.token().substr(0, 10))).string();
   fs::create_directory(folder_);
   auto key = or_fail(provider_connections::MasterKey::create_file(folder_ + "/master.key", random_));
@@ -39,13 +41,38 @@ BenchSite::BenchSite(const std::string& database_url) {
 
 BenchSite::~BenchSite() {
   process_->stop();
-  process_->database().write([&](storage::Transaction& tx) {
-    tx.run_text("bench_clean", "DELETE FROM tenants WHERE id = :id", {{"id", tenant_.id}});
-    tx.run_text("bench_clean", "DELETE FROM users WHERE id = :id", {{"id", user_.id}});
-  });
+  try {
+    if (!temporary_) clean();
+  } catch (const std::exception& error) {
+    log::error("bench.not_cleaned", {{"error", error.what()}});
+  }
   process_.reset();
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
+}
+
+// Runs first, some at a time: the tenants' cascade would be one statement of millions of rows.
+void BenchSite::clean() {
+  constexpr std::int64_t kAtOnce = 10'000;
+  json::array ids;
+  for (const access::Tenant& tenant : tenants_) ids.push_back(tenant.id.value);
+  storage::Database& database = process_->database();
+  const auto forget = [&](storage::Transaction& tx) {
+    return tx.run(sql::bench_forget, {{"tenants", ids}, {"limit", kAtOnce}}).affected();
+  };
+  while (database.write(forget) > 0) continue;
+  database.write([&](storage::Transaction& tx) {
+    tx.run(sql::bench_forget_tenants, {{"tenants", ids}});
+    tx.run_text("bench_clean", "DELETE FROM users WHERE id = :id", {{"id", user_.id}});
+  });
+}
+
+const access::Tenant& BenchSite::add_tenant() {
+  const std::string slug = fmt::format("{}-{}", tenant().slug, tenants_.size());
+  tenants_.push_back(process_->database().write([&](storage::Transaction& tx) {
+    return must(access::create_tenant(tx, {slug, "Benchmark", "UTC"}, process_->host().clock.now()));
+  }));
+  return tenants_.back();
 }
 
 void BenchSite::make_people() {
@@ -54,9 +81,9 @@ void BenchSite::make_people() {
   const std::string email = name + "@example.com", password = random_.token();
   const std::string hash = must(process_->hasher().hash(password));
   process_->database().write([&](storage::Transaction& tx) {
-    tenant_ = must(access::create_tenant(tx, {name, "Benchmark", "UTC"}, now));
+    tenants_.push_back(must(access::create_tenant(tx, {name, "Benchmark", "UTC"}, now)));
     user_ = must(access::create_user(tx, {email, "Benchmark", hash}, now));
-    must(access::add_member(tx, tenant_.id, user_.id, access::Role::owner, now));
+    must(access::add_member(tx, tenant().id, user_.id, access::Role::owner, now));
     const auto scopes = access::all_token_scopes();
     token_ =
         must(access::issue_api_token(tx, random_, {user_.id, "Benchmark", {scopes.begin(), scopes.end()}, {}}, now))
@@ -120,16 +147,34 @@ Durations measure_requests(http::Client& client, std::size_t count, std::size_t 
   return durations;
 }
 
+json::object medians_of(std::int64_t times, const std::function<json::object()>& once) {
+  std::vector<json::object> repetitions;
+  for (std::int64_t i = 0; i < times; ++i) repetitions.push_back(once());
+  json::object out, spread;
+  for (const auto& [key, first] : repetitions.front()) {
+    if (!first.is_number()) {
+      out[key] = first;
+      continue;
+    }
+    std::vector<double> values;
+    for (const json::object& one : repetitions) values.push_back(one.at(key).to_number<double>());
+    std::sort(values.begin(), values.end());
+    out[key] = values[values.size() / 2];
+    spread[key] = {values.front(), values.back()};
+  }
+  out["repetitions"] = repetitions.size();
+  out["spread"] = std::move(spread);
+  return out;
+}
+
 json::object bench_environment(storage::Database& database) {
   utsname machine{};
   uname(&machine);
-  const std::string engine_version = database.read(
-      [](storage::Transaction& tx) { return tx.run(sql::bench_engine_version)[0].get<std::string>("version"); });
   return {{"version", TA_VERSION},
           {"machine", fmt::format("{} {} {}", machine.sysname, machine.release, machine.machine)},
           {"cores", std::thread::hardware_concurrency()},
           {"engine", database.engine() == storage::Engine::sqlite ? "sqlite" : "postgresql"},
-          {"engine_version", engine_version}};
+          {"engine_version", runs::read_engine_status(database, SystemClock()).engine_version}};
 }
 
 }  // namespace ta::cli

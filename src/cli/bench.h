@@ -17,7 +17,9 @@ class BenchSite {
   ~BenchSite();
 
   Process& process() { return *process_; }
-  const access::Tenant& tenant() const { return tenant_; }
+  const access::Tenant& tenant() const { return tenants_.front(); }
+  // Another one: its slug is the first one's, a dash and its number, from 1. Nobody is its member.
+  const access::Tenant& add_tenant();
   const access::User& user() const { return user_; }
   std::string url(std::string_view path) const { return process_->url() + std::string(path); }
   // With the credentials of the bench's own person.
@@ -26,11 +28,13 @@ class BenchSite {
 
  private:
   void make_people();
+  void clean();
 
   SecureRandom random_;
   std::string folder_;
   std::unique_ptr<Process> process_;
-  access::Tenant tenant_;
+  bool temporary_ = false;
+  std::vector<access::Tenant> tenants_;
   access::User user_;
   std::string token_, session_;
 };
@@ -53,10 +57,20 @@ class Durations {
 Durations measure_requests(http::Client& client, std::size_t count, std::size_t at_once,
                            const std::function<http::ClientRequest(std::size_t)>& make, std::vector<int> expected);
 
+// Every number of the repetitions as its median, and `spread` with the smallest and the largest.
+json::object medians_of(std::int64_t repetitions, const std::function<json::object()>& once);
+
 // Machine and versions, so that figures can be read later.
 json::object bench_environment(storage::Database& database);
 
 json::object bench_start(BenchSite& site, std::int64_t queued, std::int64_t starts);
-json::object bench_list(BenchSite& site, std::int64_t runs, std::int64_t reads);
+
+struct ListBench {
+  std::int64_t runs = 100'000;
+  std::int64_t tenants = 1;
+  std::int64_t reads = 200;
+  std::int64_t prune_percent = 0;  // of the ledger, the oldest
+};
+json::object bench_list(BenchSite& site, const ListBench& wanted);
 
 }  // namespace ta::cli

@@ -3,22 +3,41 @@ INSERT INTO operation_runs (tenant_id, user_id, initiator_name, type, status, ou
                             summary_counts, failure_summary, context, started_at, completed_at, created_at,
                             updated_at)
 WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :last)
-SELECT :tenant_id, :user_id, 'Benchmark', 'inventory.sync', 'completed',
-       CASE WHEN i % 10 = 0 THEN 'failed' ELSE 'succeeded' END, printf('%064d', i),
+SELECT CASE WHEN :others = 0 OR i % 10 = 0 THEN :tenant_id
+            ELSE (SELECT id FROM tenants WHERE slug = :prefix || (1 + i % :others)) END,
+       :user_id, 'Benchmark', CASE WHEN i % 7 = 0 THEN 'provider.connection.check' ELSE 'inventory.sync' END,
+       'completed',
+       CASE WHEN i / 10 % 10 = 0 THEN 'failed' ELSE 'succeeded' END, printf('%064d', i),
        '{"processed":312,"success":312}',
-       '[]', '{"types":"all"}', :newest - i * 20000000, :newest - i * 20000000 + 1500000, :newest - i * 20000000,
-       :newest
+       '[]', '{"types":"all"}', :oldest + i * :step, :oldest + i * :step + 1500000, :oldest + i * :step,
+       :oldest + i * :step + 1500000
 FROM n
 -- name: bench_fill_ledger @postgres
 INSERT INTO operation_runs (tenant_id, user_id, initiator_name, type, status, outcome, run_identity_hash,
                             summary_counts, failure_summary, context, started_at, completed_at, created_at,
                             updated_at)
-SELECT :tenant_id, :user_id, 'Benchmark', 'inventory.sync', 'completed',
-       CASE WHEN i % 10 = 0 THEN 'failed' ELSE 'succeeded' END, lpad(i::text, 64, '0'),
+SELECT CASE WHEN :others = 0 OR i % 10 = 0 THEN :tenant_id
+            ELSE (SELECT id FROM tenants WHERE slug = :prefix || (1 + i % GREATEST(:others, 1))) END,
+       :user_id, 'Benchmark', CASE WHEN i % 7 = 0 THEN 'provider.connection.check' ELSE 'inventory.sync' END,
+       'completed',
+       CASE WHEN i / 10 % 10 = 0 THEN 'failed' ELSE 'succeeded' END, lpad(i::text, 64, '0'),
        '{"processed":312,"success":312}',
-       '[]', '{"types":"all"}', at, at + interval '1500 milliseconds', at, CAST(:newest AS timestamptz)
-FROM (SELECT i, CAST(:newest AS timestamptz) - i * interval '20 seconds' AS at
+       '[]', '{"types":"all"}', at, at + interval '1500 milliseconds', at, at + interval '1500 milliseconds'
+FROM (SELECT i, CAST(:oldest AS timestamptz) + i * :step * interval '1 microsecond' AS at
       FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint) - 1) AS n(i)) AS history
+-- name: bench_keep_days
+UPDATE tenants SET keep_days = :days WHERE slug LIKE :prefix
+-- name: bench_forget @sqlite
+DELETE FROM operation_runs WHERE id IN (
+  SELECT id FROM operation_runs WHERE tenant_id IN (SELECT value FROM json_each(:tenants)) LIMIT :limit)
+-- name: bench_forget @postgres
+DELETE FROM operation_runs WHERE id = ANY (ARRAY(
+  SELECT id FROM operation_runs
+  WHERE tenant_id IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text(:tenants)) LIMIT :limit))
+-- name: bench_forget_tenants @sqlite
+DELETE FROM tenants WHERE id IN (SELECT value FROM json_each(:tenants))
+-- name: bench_forget_tenants @postgres
+DELETE FROM tenants WHERE id IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text(:tenants))
 -- name: bench_raw_insert @sqlite
 INSERT INTO bench_raw (id, payload) VALUES (:id, :payload)
 -- name: bench_raw_insert @postgres
@@ -38,7 +57,3 @@ DELETE FROM bench_raw WHERE id = ANY(:id::bigint[])
 SELECT 0 AS done
 -- name: bench_transactions @postgres
 SELECT xact_commit + xact_rollback AS done FROM pg_stat_database WHERE datname = current_database()
--- name: bench_engine_version @sqlite
-SELECT sqlite_version() AS version
--- name: bench_engine_version @postgres
-SELECT current_setting('server_version') AS version

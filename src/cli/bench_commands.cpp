@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "base/log.h"
+#include "cli/bench_fairness.h"
 #include "cli/bench_runs.h"
 #include "cli/bench_sync.h"
 #include "cli/command_list.h"
@@ -45,7 +46,19 @@ int latency(const Invocation& call) {
 
 int list(const Invocation& call) {
   return bench(call, "list", [&](BenchSite& site) {
-    return bench_list(site, count_option(call, "--runs"), count_option(call, "--reads"));
+    const std::int64_t prune = call.number("--prune-percent");
+    if (prune < 0 || prune > 99) throw UsageError("--prune-percent must be a number from 0 to 99.");
+    return bench_list(
+        site, {count_option(call, "--runs"), count_option(call, "--tenants"), count_option(call, "--reads"), prune});
+  });
+}
+
+int fairness(const Invocation& call) {
+  return bench(call, "fairness", [&](BenchSite& site) {
+    return bench_fairness(site,
+                          {count_option(call, "--backlog"), count_option(call, "--singles"),
+                           count_option(call, "--slots"), count_option(call, "--run-ms")},
+                          count_option(call, "--repeat"));
   });
 }
 
@@ -80,9 +93,20 @@ Commands bench_commands() {
            start},
           {"bench list",
            "How quickly the pages of a long ledger are answered",
-           {database, number_option("--runs", "Runs of the tenant", "100000"),
-            number_option("--reads", "Pages to measure", "200"), json_option()},
+           {database, number_option("--runs", "Runs in the ledger, spread over 90 days", "100000"),
+            number_option("--tenants", "Tenants; of several the measured one has a tenth of the runs", "1"),
+            number_option("--reads", "Pages to measure", "200"),
+            number_option("--prune-percent", "Then forget so many of them, and measure starts meanwhile", "0"),
+            json_option()},
            list},
+          {"bench fairness",
+           "How long a tenant's single runs wait behind another tenant's backlog",
+           {database, number_option("--backlog", "Runs that wait of the other tenant", "100000"),
+            number_option("--singles", "Single runs to measure", "200"),
+            number_option("--slots", "Runs at the same time", "4"),
+            number_option("--run-ms", "How long each run takes", "20"),
+            number_option("--repeat", "Times to measure; the median counts", "3"), json_option()},
+           fairness},
           {"bench sync",
            "How long one worker needs to read a whole simulated tenant",
            {database, number_option("--objects", "Objects in the tenant", "2000"),

@@ -1,31 +1,15 @@
 // bench start: the start surface while runs wait. bench list: a long ledger's pages.
 #include "cli/bench.h"
-#include "cli/bench.sql.h"
+#include "cli/bench_ledger.h"
 
 namespace ta::cli {
 namespace {
 
 constexpr std::size_t kAtOnce = 8;
-constexpr std::int64_t kRowsPerStatement = 5'000;
 
 // Inputs that nobody else has: another connection number is another identity. No worker runs, so nothing is called.
 std::string distinct_start(std::int64_t number) {
   return json::serialize(json::object{{"type", "inventory.sync"}, {"inputs", {{"connection", number}}}});
-}
-
-// Finished runs, one every twenty seconds, every tenth failed, written straight into the ledger: history, not work.
-void fill_ledger(BenchSite& site, std::int64_t runs) {
-  const Timestamp newest = site.process().host().clock.now();
-  for (std::int64_t first = 0; first < runs; first += kRowsPerStatement)
-    site.process().database().write([&](storage::Transaction& tx) {
-      tx.run(sql::bench_fill_ledger, {{"tenant_id", site.tenant().id},
-                                      {"user_id", site.user().id},
-                                      {"newest", newest},
-                                      {"first", first},
-                                      {"last", std::min(first + kRowsPerStatement, runs)}});
-    });
-  if (site.process().database().engine() == storage::Engine::postgres)
-    site.process().database().write([](storage::Transaction& tx) { tx.run_script("ANALYZE operation_runs"); });
 }
 
 // Cursors of pages spread over the whole list, by walking it once in long pages.
@@ -40,6 +24,54 @@ std::vector<std::string> cursors(BenchSite& site) {
   } while (cursor);
   return list;
 }
+
+// Pages of the measured tenant, as its person's browser and programs read them.
+class ListReads {
+ public:
+  ListReads(BenchSite& site, std::int64_t reads) : site_(site), reads_(reads), places_(cursors(site)) {}
+
+  void measure(json::object& out) {
+    const std::string api = fmt::format("/api/v1/tenants/{}/runs?limit=50", site_.tenant().slug);
+    const std::string page = fmt::format("/t/{}/operations", site_.tenant().slug);
+    out["page_with_tab_counts"] = pages(page, [](std::size_t) { return std::size_t{0}; });
+    const std::string all = page + "?range=all";
+    out["page_first"] = pages(all, [](std::size_t) { return std::size_t{0}; });
+    out["page_middle"] = pages(all, [this](std::size_t) { return places_.size() / 2; });
+    out["page_last"] = pages(all, [this](std::size_t) { return places_.size() - 1; });
+    out["page_at_any_depth"] = pages(all, [](std::size_t i) { return i * 7919; });
+    out["api_at_any_depth"] =
+        measure_requests(client_, reads_, 1,
+                         [&](std::size_t i) { return site_.api_request(http::Method::get, at(api, i * 7919)); }, {200})
+            .to_json();
+    out["tab_counts"] = tab_counts();
+  }
+
+ private:
+  std::string at(const std::string& path, std::size_t place) const {
+    const std::string& cursor = places_[place % places_.size()];
+    return cursor.empty() ? path : path + "&cursor=" + cursor;
+  }
+  template <class Place>
+  json::object pages(const std::string& path, Place place) {
+    return measure_requests(client_, reads_, 1, [&](std::size_t i) { return site_.page_request(at(path, place(i))); },
+                            {200})
+        .to_json();
+  }
+  json::object tab_counts() {
+    Durations counts;
+    for (std::int64_t i = 0; i < reads_; ++i) {
+      const auto begin = std::chrono::steady_clock::now();
+      site_.process().host().reader.tab_counts(site_.tenant().id, {});
+      counts.add(std::chrono::steady_clock::now() - begin);
+    }
+    return counts.to_json();
+  }
+
+  BenchSite& site_;
+  std::int64_t reads_;
+  std::vector<std::string> places_;
+  http::Client client_;
+};
 
 }  // namespace
 
@@ -63,27 +95,25 @@ json::object bench_start(BenchSite& site, std::int64_t queued, std::int64_t star
           {"join", joins.to_json()}};
 }
 
-json::object bench_list(BenchSite& site, std::int64_t runs, std::int64_t reads) {
-  fill_ledger(site, runs);
-  const std::vector<std::string> places = cursors(site);
-  http::Client client;
-  const std::string page = fmt::format("/t/{}/operations?range=all", site.tenant().slug);
-  const std::string api = fmt::format("/api/v1/tenants/{}/runs?limit=50", site.tenant().slug);
-  const auto at = [&](const std::string& path, std::size_t i) {
-    const std::string& cursor = places[i * 7919 % places.size()];
-    return cursor.empty() ? path : path + "&cursor=" + cursor;
-  };
-  const Durations first = measure_requests(
-      client, reads, 1,
-      [&](std::size_t) { return site.page_request(fmt::format("/t/{}/operations", site.tenant().slug)); }, {200});
-  const Durations any_depth =
-      measure_requests(client, reads, 1, [&](std::size_t i) { return site.page_request(at(page, i)); }, {200});
-  const Durations api_pages = measure_requests(
-      client, reads, 1, [&](std::size_t i) { return site.api_request(http::Method::get, at(api, i)); }, {200});
-  return {{"runs_of_the_tenant", runs},
-          {"page_with_tab_counts", first.to_json()},
-          {"page_at_any_depth", any_depth.to_json()},
-          {"api_at_any_depth", api_pages.to_json()}};
+json::object bench_list(BenchSite& site, const ListBench& wanted) {
+  fill_ledger(site, wanted.runs, wanted.tenants);
+  ListReads reads(site, wanted.reads);
+  json::object out{{"runs", wanted.runs}, {"tenants", wanted.tenants}};
+  out["runs_of_the_tenant"] = wanted.tenants > 1 ? (wanted.runs + 9) / 10 : wanted.runs;
+  reads.measure(out);
+  if (wanted.prune_percent == 0) return out;
+  Durations starts;
+  std::int64_t number = 1;
+  const Pruned pruned = prune_ledger(site, wanted.prune_percent, [&] {
+    const auto begin = std::chrono::steady_clock::now();
+    std::ignore = site.process().host().runs.start(
+        {site.tenant().id, "inventory.sync", json::object{{"connection", number++}}, std::nullopt});
+    starts.add(std::chrono::steady_clock::now() - begin);
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  });
+  json::object& during = out["while_pruning"].emplace_object();
+  during = {{"runs_pruned", pruned.runs}, {"seconds", std::round(pruned.seconds)}, {"start", starts.to_json()}};
+  return out;
 }
 
 }  // namespace ta::cli

@@ -194,44 +194,18 @@ class RunsBench {
   std::function<void(std::int64_t)> began_;
 };
 
-// Every number of the repetitions as its median, and `spread` with the smallest and the largest.
-json::object medians(const std::vector<json::object>& repetitions) {
-  json::object out, spread;
-  for (const auto& [key, first] : repetitions.front()) {
-    if (!first.is_number()) {
-      out[key] = first;
-      continue;
-    }
-    std::vector<double> values;
-    for (const json::object& one : repetitions) values.push_back(one.at(key).to_number<double>());
-    std::sort(values.begin(), values.end());
-    out[key] = values[values.size() / 2];
-    spread[key] = {values.front(), values.back()};
-  }
-  out["repetitions"] = repetitions.size();
-  out["spread"] = std::move(spread);
-  return out;
-}
-
-template <class Once>
-json::object repeat(std::int64_t times, Once&& once) {
-  std::vector<json::object> repetitions;
-  for (std::int64_t i = 0; i < times; ++i) repetitions.push_back(once());
-  return medians(repetitions);
-}
-
 }  // namespace
 
 json::object bench_runs(BenchSite& site, std::int64_t runs, std::int64_t repetitions) {
   RunsBench bench(site, runs);
-  json::object out = repeat(repetitions, [&] { return bench.measure_once(); });
+  json::object out = medians_of(repetitions, [&] { return bench.measure_once(); });
   out["runs"] = runs;
   return out;
 }
 
 json::object bench_latency(BenchSite& site, std::int64_t repetitions) {
   RunsBench bench(site, 1);
-  return repeat(repetitions, [&] { return bench.measure_once_idle(); });
+  return medians_of(repetitions, [&] { return bench.measure_once_idle(); });
 }
 
 }  // namespace ta::cli

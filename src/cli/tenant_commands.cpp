@@ -98,7 +98,8 @@ int list(const Invocation& call) {
     return kDone;
   }
   std::vector<std::vector<std::string>> rows;
-  for (const access::Tenant& tenant : tenants) rows.push_back({tenant.slug, tenant.name, tenant.time_zone, keep_text(tenant.keep_days)});
+  for (const access::Tenant& tenant : tenants)
+    rows.push_back({tenant.slug, tenant.name, tenant.time_zone, keep_text(tenant.keep_days)});
   call.out() << text_table({"SLUG", "NAME", "TIME ZONE", "RUNS KEPT"}, rows);
   return kDone;
 }
@@ -106,10 +107,8 @@ int list(const Invocation& call) {
 }  // namespace
 
 Commands tenant_commands() {
-  const Option slug{.name = "SLUG",
-                    .help = "Its short name in addresses: /t/SLUG",
-                    .kind = Option::Kind::argument,
-                    .required = true};
+  const Option slug{
+      .name = "SLUG", .help = "Its short name in addresses: /t/SLUG", .kind = Option::Kind::argument, .required = true};
   return {
       {"tenant create",
        "Create a tenant",

@@ -145,9 +145,9 @@ int change_administrator(const Invocation& call, bool make) {
     if (done) access::record(tx, entry_about(user, make ? "user.promoted" : "user.demoted"), now);
     return done;
   });
-  call.out() << fmt::format("{} {} {} administrator of this installation.\n", call.text("EMAIL"),
-                            changed ? "is" : "was",
-                            make ? (changed ? "now an" : "an") : (changed ? "no longer an" : "not an"));
+  const std::string_view state = make ? (changed ? "an administrator of this installation now" : "one already")
+                                      : (changed ? "no administrator any more" : "none anyway");
+  call.out() << fmt::format("{} is {}.\n", call.text("EMAIL"), state);
   return kDone;
 }
 

@@ -9,7 +9,8 @@
 
 namespace ta::monitoring {
 
-// Registers the pages under /t/{tenant}/operations, /t/{tenant}/live, /notifications and /system, and the frame's parts. What is
+// Registers the pages under /t/{tenant}/operations, /t/{tenant}/live, /notifications and /system, and the frame's
+// parts. What is
 // passed must outlive the site.
 void register_monitoring(web::Site& site, runs::RunReader& reader, runs::WaitReasons& waits,
                          const runs::Catalog& catalog);

@@ -1,6 +1,7 @@
 // The pages over a real ledger, asked through the router, on both engines.
 #include <gtest/gtest.h>
 
+#include "access/administrators.h"
 #include "access/tenants.h"
 #include "access/users.h"
 #include "monitoring/monitoring.h"
@@ -28,6 +29,10 @@ class MonitoringPagesTest : public runs::EngineTest {
     principal.session = access::SessionId(1);
     principal.csrf_token = "token";
     return principal;
+  }
+
+  void promote() {
+    database_->write([&](storage::Transaction& tx) { access::make_administrator(tx, UserId(1), clock_.now()); });
   }
 
   http::Response get(const std::string& target, bool part = false) {
@@ -249,6 +254,49 @@ TEST_P(MonitoringPagesTest, AWaitingRunSaysWhatItWaitsForInTheListAndOnItsPage) 
   const std::string said = "1 of 1 run of this operation in this tenant is active.";
   EXPECT_TRUE(has(page("/t/contoso/operations"), said));
   EXPECT_TRUE(has(page(fmt::format("/t/contoso/operations/{}", waiting.id)), said));
+}
+
+TEST_P(MonitoringPagesTest, TheSystemPageIsForAdministratorsAndDoesNotExistForOthers) {
+  for (const char* path : {"/system", "/system/live"}) EXPECT_EQ(get(path).status, 404) << path;
+  EXPECT_FALSE(has(page("/notifications"), "href=\"/system\""));
+  promote();
+  EXPECT_TRUE(has(page("/notifications"), "href=\"/system\""));
+  const std::string html = page("/system");
+  EXPECT_TRUE(has(html, "No worker is connected: operations stay queued."));
+  EXPECT_TRUE(has(html, "No worker has been here."));
+  EXPECT_TRUE(has(html, "No process has led yet."));
+  EXPECT_TRUE(has(html, "None yet. It runs once a day in the leading process."));
+}
+
+TEST_P(MonitoringPagesTest, TheSystemPageShowsWorkersTheQueueAndWhatIsStuck) {
+  promote();
+  queue_.worker_seen("anna", 4);
+  queue_.worker_seen("bo", 2, 1);
+  start(request({"a"}));
+  queue_.claim("anna", 1);
+  start(request({"b"}, 8));
+  clock_.advance(7s);
+  const std::string html = page("/system");
+  EXPECT_TRUE(has(html, "2 workers are connected, 1 of 6 slots busy, 1 operation waiting. A handler does not stop."));
+  EXPECT_TRUE(has(html, "1 of 4 busy"));
+  EXPECT_TRUE(has(html, "1 handler does not stop."));
+  EXPECT_TRUE(has(html, "1 Probe"));
+  EXPECT_TRUE(has(html, ">7 s<"));
+  EXPECT_FALSE(has(html, "contoso")) << "names no tenant";
+}
+
+TEST_P(MonitoringPagesTest, TheSystemStreamHearsOfAllTenantsAndEndsWithTheRight) {
+  promote();
+  const auto response = get("/system/live");
+  ASSERT_TRUE(response.events);
+  bool done = false;
+  EXPECT_TRUE(has(response.events->drain(done), "No worker has been here."));
+  queue_.worker_seen("anna", 4);
+  EXPECT_TRUE(has(response.events->drain(done), "anna"));
+  EXPECT_FALSE(done);
+  database_->write([](storage::Transaction& tx) { access::remove_administrator(tx, UserId(1)); });
+  EXPECT_FALSE(has(response.events->drain(done), "hx-target=\"#system\""));
+  EXPECT_TRUE(done);
 }
 
 TEST_P(MonitoringPagesTest, NotificationsAreListedAndMarkedRead) {

@@ -69,30 +69,33 @@ QueueRow queue_row(Standing standing, const EngineStatus& status, const runs::Ca
   QueueRow row{std::string(label(standing)), counted_up_to_bound(depth.waiting), "", "—"};
   for (const auto& [type, count] : depth.by_type)
     row.types += fmt::format("{}{} {}", row.types.empty() ? "" : ", ", web::grouped(count), catalog.label(type));
-  if (depth.oldest_due_at) row.oldest = web::duration_text(status.at - *depth.oldest_due_at);
-  else if (depth.waiting > 0) row.oldest = "None is due";
+  if (depth.oldest_due_at)
+    row.oldest = web::duration_text(status.at - *depth.oldest_due_at);
+  else if (depth.waiting > 0)
+    row.oldest = "None is due";
   return row;
 }
 
 std::vector<SystemFact> facts_of(const EngineStatus& status, std::size_t watchers, const web::Viewer& viewer) {
-  std::vector<SystemFact> facts{{"Version", TA_VERSION, std::nullopt}, {"Database", status.engine_version, std::nullopt}};
+  std::vector<SystemFact> facts{{"Version", TA_VERSION, std::nullopt},
+                                {"Database", status.engine_version, std::nullopt}};
   if (!status.leader)
     facts.push_back({"Scheduler", "No process has led yet.", std::nullopt});
   else if (status.leader->until <= status.at)
     facts.push_back({"Scheduler", "Nobody leads now. The latest was " + status.leader->holder + ", until ",
                      viewer.when(status.leader->until)});
   else
-    facts.push_back({"Scheduler", fmt::format("{} leads, term {}", status.leader->holder, status.leader->term),
-                     std::nullopt});
+    facts.push_back(
+        {"Scheduler", fmt::format("{} leads, term {}", status.leader->holder, status.leader->term), std::nullopt});
   if (status.retention)
     facts.push_back({"Last retention",
-                     status.retention->pruned
-                         ? web::counted(status.retention->pruned, "run", "runs") + " forgotten, "
-                         : std::string("Nothing was old enough, "),
+                     status.retention->pruned ? web::counted(status.retention->pruned, "run", "runs") + " forgotten, "
+                                              : std::string("Nothing was old enough, "),
                      viewer.when(status.retention->ended_at)});
   else
     facts.push_back({"Last retention", "None yet. It runs once a day in the leading process.", std::nullopt});
-  facts.push_back({"Live watchers", web::counted(static_cast<std::int64_t>(watchers), "page", "pages") + " of this process",
+  facts.push_back({"Live watchers",
+                   web::counted(static_cast<std::int64_t>(watchers), "page", "pages") + " of this process",
                    std::nullopt});
   return facts;
 }
@@ -134,7 +137,8 @@ class SystemPage {
     return site_.live(request, viewer, [this](const web::Viewer& reader) -> web::LiveUpdate {
       if (!allowed(reader)) return {.parts = {}, .announce = "", .end = true};
       const SystemView now = view(reader);
-      return {.parts = {{"#system", web::render("monitoring/system_body", now)}}, .announce = now.workers.empty() ? now.verdict : ""};
+      return {.parts = {{"#system", web::render("monitoring/system_body", now)}},
+              .announce = now.workers.empty() ? now.verdict : ""};
     });
   }
 

@@ -1,5 +1,5 @@
-// /system: is the installation doing its work? For administrators of the installation; for everybody else there is no such
-// page. Its numbers are over all tenants and name none.
+// /system: is the installation doing its work? For administrators of the installation; for everybody else there is no
+// such page. Its numbers are over all tenants and name none.
 #pragma once
 #include "runs/catalog.h"
 #include "web/site.h"

@@ -1,6 +1,6 @@
-// How the engine of the whole installation does, over all tenants: for the System page and /metrics. From the database only.
-// Its cost is bounded whatever waits: runs are counted up to kQueuedMax at each standing, and the oldest is looked for in the
-// first kLanesSeen lanes.
+// How the engine of the whole installation does, over all tenants: for the System page and /metrics. From the database
+// only. Its cost is bounded whatever waits: runs are counted up to kQueuedMax at each standing, and the oldest is
+// looked for in the first kLanesSeen lanes.
 #pragma once
 #include <array>
 #include <map>

@@ -104,7 +104,9 @@ class Metrics::Impl {
   std::map<std::string, Type, std::less<>> types_;
 };
 
-Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
+  for (const char* limit : {"tenant", "type", "connection"}) impl_->limits.Add({{"limit", limit}});
+}
 Metrics::~Metrics() = default;
 
 void Metrics::started(std::string_view type, Disposition disposition) {
@@ -113,9 +115,7 @@ void Metrics::started(std::string_view type, Disposition disposition) {
 
 void Metrics::claimed(std::size_t jobs) { impl_->claim_sizes.Observe(static_cast<double>(jobs)); }
 
-void Metrics::limit_reached(std::string_view limit) {
-  impl_->limits.Add({{"limit", std::string(limit)}}).Increment();
-}
+void Metrics::limit_reached(std::string_view limit) { impl_->limits.Add({{"limit", std::string(limit)}}).Increment(); }
 
 void Metrics::attempt_began(std::string_view type, Microseconds queue_delay) {
   impl_->of(type).queue_delay->Observe(seconds(queue_delay));

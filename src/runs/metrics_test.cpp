@@ -104,6 +104,17 @@ TEST_P(MetricsTest, ClaimsAreCountedWithTheEmptyOnes) {
   EXPECT_EQ(value("tenantatlas_claim_size_bucket{le=\"0\"}"), 1);
 }
 
+TEST_P(MetricsTest, AClaimThatALimitCutShortIsCounted) {
+  for (const char* one : {"a", "b", "c"}) {
+    StartRequest single = request({one});
+    single.type = "test.single";
+    start(single);
+  }
+  EXPECT_EQ(queue_.claim("w", 4).size(), 1u);
+  EXPECT_EQ(value("tenantatlas_limits_reached_total{limit=\"type\"}"), 1);
+  EXPECT_EQ(value("tenantatlas_limits_reached_total{limit=\"tenant\"}"), 0);
+}
+
 TEST_P(MetricsTest, ALostWorkerIsRescuedAndItsResultIsLate) {
   start(request());
   const ClaimedJob job = queue_.claim("w", 1).at(0);

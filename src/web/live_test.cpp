@@ -85,6 +85,15 @@ TEST(Live, AChangeWakesTheStreamsOfItsTenantOnly) {
   ASSERT_TRUE(eventually([&] { return contoso == 2 && fabrikam == 1; }));
 }
 
+TEST(Live, AStreamOfNoTenantHearsOfAll) {
+  LiveHub hub({.pace = 10ms, .refresh = 1h});
+  std::atomic<int> woken = 0;
+  const auto stream = hub.stream(TenantId{}, [] { return part(""); });
+  stream->open([&] { ++woken; });
+  hub.changed(kFabrikam);
+  EXPECT_TRUE(eventually([&] { return woken == 1; }));
+}
+
 TEST(Live, ABurstOfChangesIsOneUpdate) {
   LiveHub hub({.pace = 200ms, .refresh = 1h});
   std::atomic<int> wakes = 0;

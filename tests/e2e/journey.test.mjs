@@ -83,6 +83,7 @@ async function everyPage(page, demo, user) {
     ["tenants", "/tenants"],
     ["notifications", "/notifications"],
     ["profile", "/profile"],
+    ["system", "/system"],
     ["dashboard", tenant],
     ["operations", `${tenant}/operations`],
     ["operation", await first(`${tenant}/operations`, "/operations/")],

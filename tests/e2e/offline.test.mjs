@@ -9,6 +9,7 @@ const entries = (tenant) => [
   "/tenants",
   "/notifications",
   "/profile",
+  "/system",
   `/t/${tenant}`,
   `/t/${tenant}/operations`,
   `/t/${tenant}/inventory`,
