@@ -31,7 +31,8 @@ class Retention {
     bool more = false;  // the round goes on: call again after the pause
     std::int64_t pruned = 0;
   };
-  // One step: at most one batch, of each tenant the oldest runs first. Throws StorageError; the next call goes on where this one was.
+  // One step: at most one batch, of each tenant the oldest runs first. Throws StorageError; the next call goes on where
+  // this one was.
   Counts run_once();
 
  private:
