@@ -47,8 +47,8 @@ class Site {
   // After a form: a toast for htmx, or a redirect to `back` that shows the toast there.
   http::Response toast(const http::Request& request, const Toast& toast, std::string back, int status = 200) const;
 
-  // The stream of a page: the frame's own live parts and those that `page` makes (may be empty). With ?once=1 the same as
-  // one document, for browsers that poll. Before every update it is checked again that the reader may still see the
+  // The stream of a page: the frame's own live parts and those that `page` makes (may be empty). With ?once=1 the same
+  // as one document, for browsers that poll. Before every update it is checked again that the reader may still see the
   // tenant, or on a page of the person that they may still sign in; more is up to `page`, which may end the stream.
   http::Response live(const http::Request& request, const Viewer& viewer,
                       std::function<LiveUpdate(const Viewer&)> page) const;
