@@ -1,5 +1,6 @@
 #include "cli/bench_ledger.h"
 
+#include "access/tenants.h"
 #include "cli/bench.sql.h"
 #include "runs/retention.h"
 

@@ -70,8 +70,8 @@ std::unique_ptr<Process> make_process(const Invocation& call, http::ServerOption
                                   .worker = {.slots = static_cast<int>(call.number("--slots"))},
                                   .queue = {.limits = {.per_tenant = limit(call, "--tenant-limit"),
                                                        .per_scope = limit(call, "--connection-limit")}},
-                                  .outgoing = outgoing(call),
-                                  .retention = {.keep_days = keep_days(call)}});
+                                  .retention = {.keep_days = keep_days(call)},
+                                  .outgoing = outgoing(call)});
   if (!process) throw CommandFailure(process.error().message);
   return std::move(*process);
 }

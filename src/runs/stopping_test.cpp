@@ -63,7 +63,8 @@ TEST_P(StoppingTest, AHandlerThatIgnoresItsDeadlineLosesItsSlotAndItsRunIsFlagge
   EXPECT_EQ(ended.failure_summary.at(0).code, "run.timeout");
   EXPECT_EQ(ended.failure_summary.at(0).message, "Its handler does not stop.");
   EXPECT_EQ(flag(stuck.run.id), "attempt 1 on impatient");
-  EXPECT_NE(metrics().find("tenantatlas_stuck_handlers_total 1"), std::string::npos);
+  const auto counted = [&] { return metrics().find("tenantatlas_stuck_handlers_total 1") != std::string::npos; };
+  EXPECT_TRUE(testing::eventually(counted)) << "after the commit";
 
   work_ = {};
   const Started next = start(request({"next"}));
