@@ -100,7 +100,7 @@ LinkRow link_row(const ItemLink& link, const web::Viewer& viewer) {
 
 LinkList link_list(LinkList list, const std::vector<ItemLink>& links, bool more, const web::Viewer& viewer) {
   for (const ItemLink& link : links) list.rows.push_back(link_row(link, viewer));
-  std::ranges::stable_sort(list.rows, {},
+  std::ranges::sort(list.rows, {},
                            [](const LinkRow& row) { return std::tie(row.relation, row.type, row.name); });
   list.any = !list.rows.empty();
   if (more) list.more = fmt::format("Only {} are shown; there are more.", web::grouped(links.size()));
