@@ -53,10 +53,10 @@ json::array nav_groups(const ShellInput& in) {
   return groups;
 }
 
-// The switcher keeps the section and drops ids and filters.
+// From one tenant to another the switcher keeps the section and drops ids and filters.
 json::array tenant_choices(const ShellInput& in) {
   json::array choices;
-  const std::string section = in.page.section.empty() ? "" : "/" + in.page.section;
+  const std::string section = in.viewer.tenant && !in.page.section.empty() ? "/" + in.page.section : "";
   for (const access::TenantAccess& access : in.tenants)
     choices.push_back(json::object{{"href", "/t/" + access.tenant.slug + section},
                                    {"name", access.tenant.name},
