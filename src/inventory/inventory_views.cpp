@@ -93,15 +93,16 @@ std::string relation(std::string_view property) {
 }
 
 LinkRow link_row(const ItemLink& link, const web::Viewer& viewer) {
-  if (!link.item) return {relation(link.property), "Not in the inventory", link.target_id, ""};
-  return {relation(link.property), type_label(link.type), link.name,
+  const std::string what = relation(link.property);
+  if (!link.item) return {what + " · Not in the inventory", link.target_id, ""};
+  const std::string type = type_label(link.type);
+  return {what == type ? what : fmt::format("{} · {}", what, type), link.name,
           viewer.path(fmt::format("/inventory/{}", *link.item))};
 }
 
 LinkList link_list(LinkList list, const std::vector<ItemLink>& links, bool more, const web::Viewer& viewer) {
   for (const ItemLink& link : links) list.rows.push_back(link_row(link, viewer));
-  std::ranges::sort(list.rows, {},
-                           [](const LinkRow& row) { return std::tie(row.relation, row.type, row.name); });
+  std::ranges::sort(list.rows, {}, [](const LinkRow& row) { return std::tie(row.relation, row.name); });
   list.any = !list.rows.empty();
   if (more) list.more = fmt::format("Only {} are shown; there are more.", web::grouped(links.size()));
   return list;

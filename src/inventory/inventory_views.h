@@ -78,9 +78,10 @@ struct ItemFact {
 BOOST_DESCRIBE_STRUCT(ItemFact, (), (label, value))
 
 struct LinkRow {
-  std::string relation, type, name, href;  // no href: it is not in the inventory, and `name` is its id
+  std::string relation;    // what the link is for, and the type of the other end: "Assignment · Group"
+  std::string name, href;  // no href: it is not in the inventory, and `name` is its id
 };
-BOOST_DESCRIBE_STRUCT(LinkRow, (), (relation, type, name, href))
+BOOST_DESCRIBE_STRUCT(LinkRow, (), (relation, name, href))
 
 struct LinkList {
   std::string id, title, none, more;
