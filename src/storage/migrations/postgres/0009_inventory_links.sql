@@ -6,7 +6,7 @@ CREATE TABLE inventory_links (
   target_id TEXT NOT NULL,
   PRIMARY KEY (item_id, property, target_id)
 );
-CREATE INDEX inventory_links_target ON inventory_links (tenant_id, target_id);
+CREATE INDEX inventory_links_target ON inventory_links (tenant_id, target_id, item_id, property);
 -- Tells whether an item's links have changed without reading them.
 ALTER TABLE inventory_items ADD COLUMN links_digest TEXT NOT NULL DEFAULT '';
 -- Targets are looked up by their id alone.
