@@ -6,28 +6,12 @@
 namespace ta::runs {
 
 void DomainCheck::start() {
-  thread_ = std::thread([this] {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-      lock.unlock();
-      try {
+  thread_.start(
+      [this] {
         run_once();
-      } catch (const std::exception& error) {
-        log::error("domain.check_failed", {{"error", error.what()}});
-      }
-      lock.lock();
-      changed_.wait_for(lock, options_.every, [this] { return stopping_; });
-    }
-  });
-}
-
-void DomainCheck::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+        return options_.every;
+      },
+      "domain.check_failed", options_.every);
 }
 
 DomainCheck::Counts DomainCheck::run_once() {

@@ -2,12 +2,9 @@
 // means that somebody wrote past the engine: it is logged, counted, and settled where a rule can settle it.
 // Any number of processes may run it: only the leader looks.
 #pragma once
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
 #include "runs/domain_adapter.h"
 #include "runs/leadership.h"
+#include "runs/periodic.h"
 
 namespace ta::runs {
 
@@ -29,10 +26,9 @@ class DomainCheck {
         leadership_(leadership),
         metrics_(metrics),
         options_(options) {}
-  ~DomainCheck() { stop(); }
 
   void start();
-  void stop();  // idempotent
+  void stop() { thread_.stop(); }  // idempotent
   struct Counts {
     bool leading = false;
     std::size_t found = 0;
@@ -51,10 +47,7 @@ class DomainCheck {
   Metrics& metrics_;
   DomainCheckOptions options_;
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Periodic thread_;
 };
 
 }  // namespace ta::runs

@@ -1,11 +1,8 @@
 // What keeps the ledger honest while nobody looks: rescuing lost workers' runs and ending runs that nobody will
 // execute. Any number of processes may run it.
 #pragma once
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
 #include "runs/job_queue.h"
+#include "runs/periodic.h"
 
 namespace ta::runs {
 
@@ -16,10 +13,9 @@ struct MaintenanceOptions {
 class Maintenance {
  public:
   Maintenance(JobQueue& queue, MaintenanceOptions options = {}) : queue_(queue), options_(options) {}
-  ~Maintenance() { stop(); }
 
   void start();
-  void stop();
+  void stop() { thread_.stop(); }  // idempotent
   struct Counts {
     int rescued = 0, never_dispatched = 0;
   };
@@ -28,10 +24,7 @@ class Maintenance {
  private:
   JobQueue& queue_;
   MaintenanceOptions options_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Periodic thread_;
 };
 
 }  // namespace ta::runs

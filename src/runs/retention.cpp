@@ -6,29 +6,7 @@
 namespace ta::runs {
 
 void Retention::start() {
-  thread_ = std::thread([this] {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-      lock.unlock();
-      Counts counts;
-      try {
-        counts = run_once();
-      } catch (const std::exception& error) {
-        log::error("retention.failed", {{"error", error.what()}});
-      }
-      lock.lock();
-      changed_.wait_for(lock, counts.more ? options_.pause : options_.look, [this] { return stopping_; });
-    }
-  });
-}
-
-void Retention::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  thread_.start([this] { return run_once().more ? options_.pause : options_.look; }, "retention.failed", options_.look);
 }
 
 Retention::Counts Retention::run_once() {

@@ -2,11 +2,8 @@
 // How long is the installation's setting, or the tenant's own. One tenant after the other.
 // Any number of processes may run it: only the leader prunes.
 #pragma once
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
 #include "runs/leadership.h"
+#include "runs/periodic.h"
 
 namespace ta::runs {
 
@@ -22,10 +19,9 @@ class Retention {
  public:
   Retention(storage::Database& database, const Clock& clock, Leadership& leadership, RetentionOptions options = {})
       : database_(database), clock_(clock), leadership_(leadership), options_(options) {}
-  ~Retention() { stop(); }
 
   void start();
-  void stop();  // between two batches; idempotent
+  void stop() { thread_.stop(); }  // between two batches; idempotent
   struct Counts {
     bool leading = false;
     bool more = false;  // the round goes on: call again after the pause
@@ -50,10 +46,7 @@ class Retention {
   std::optional<Leadership::Term> round_term_;  // of the latest round
   Timestamp round_at_;                          // its end
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Periodic thread_;
 };
 
 }  // namespace ta::runs

@@ -62,29 +62,8 @@ struct Scheduler::Due {
 };
 
 void Scheduler::start() {
-  thread_ = std::thread([this] {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-      lock.unlock();
-      Counts counts;
-      try {
-        counts = run_once();
-      } catch (const std::exception& error) {
-        log::error("scheduler.failed", {{"error", error.what()}});
-      }
-      lock.lock();
-      if (!counts.more) changed_.wait_for(lock, until_next_look(), [this] { return stopping_; });
-    }
-  });
-}
-
-void Scheduler::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  thread_.start([this] { return run_once().more ? std::chrono::milliseconds{0} : until_next_look(); },
+                "scheduler.failed", options_.look);
 }
 
 // Slots are whole minutes, so it looks right after each.
@@ -114,15 +93,10 @@ void Scheduler::look(Leadership::Term term, Counts& counts) {
   for (const RunSchedule& schedule : ahead) follow_clock(term, schedule);
   for (const RunSchedule& schedule : due) {
     counts.leading = deal_with(term, schedule, counts);
-    if (!counts.leading || stopping()) return;
+    if (!counts.leading || thread_.stopping()) return;
   }
   const bool progress = counts.fired + counts.skipped + counts.failed > 0;
   counts.more = progress && std::cmp_equal(due.size(), options_.batch);
-}
-
-bool Scheduler::stopping() {
-  const std::lock_guard lock(mutex_);
-  return stopping_;
 }
 
 bool Scheduler::deal_with(Leadership::Term term, const RunSchedule& schedule, Counts& counts) try {

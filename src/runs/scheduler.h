@@ -6,17 +6,14 @@
 // as one row with schedule.missed. A slot whose previous run is still active is skipped. A schedule that cannot be
 // started (its inputs no longer make sense) has that slot recorded as failed and goes on with the next one.
 #pragma once
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
 #include "runs/leadership.h"
+#include "runs/periodic.h"
 #include "runs/schedule_store.h"
 
 namespace ta::runs {
 
 struct SchedulerOptions {
-  std::chrono::milliseconds look{10'000};  // keeps the lease; besides, it looks at every whole minute
+  std::chrono::milliseconds look{10'000};  // keeps the lease, and follows a failure; besides, at every whole minute
   std::chrono::hours keep{90 * 24};        // of the slots' history
   int batch = 200;                         // schedules per look; more follow at once
 };
@@ -26,10 +23,9 @@ class Scheduler {
   Scheduler(storage::Database& database, RunService& service, const Clock& clock, Leadership& leadership,
             SchedulerOptions options = {})
       : database_(database), service_(service), clock_(clock), leadership_(leadership), options_(options) {}
-  ~Scheduler() { stop(); }
 
   void start();
-  void stop();  // between two schedules; idempotent
+  void stop() { thread_.stop(); }  // between two schedules; idempotent
   struct Counts {
     bool leading = false;
     bool more = false;  // other schedules are due: call again at once
@@ -51,7 +47,6 @@ class Scheduler {
   bool advance(storage::Transaction& tx, const RunSchedule& schedule, std::optional<Timestamp> next,
                std::optional<Timestamp> slot);
   void follow_clock(Leadership::Term term, const RunSchedule& schedule);
-  bool stopping();
   std::chrono::milliseconds until_next_look() const;
 
   storage::Database& database_;
@@ -60,10 +55,7 @@ class Scheduler {
   Leadership& leadership_;
   const SchedulerOptions options_;
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Periodic thread_;
 };
 
 }  // namespace ta::runs
