@@ -64,6 +64,7 @@ void BenchSite::clean() {
   database.write([&](storage::Transaction& tx) {
     tx.run(sql::bench_forget_tenants, {{"tenants", ids}});
     tx.run_text("bench_clean", "DELETE FROM users WHERE id = :id", {{"id", user_.id}});
+    tx.run_text("bench_clean", "DELETE FROM leader_leases WHERE name = :name", {{"name", tenant().slug}});
   });
 }
 

@@ -1,5 +1,6 @@
 // What the benchmarks share: a whole process on the database they are given, a tenant and a person of their own, and
-// the figures. Everything they made is removed at the end.
+// the figures. Everything they made is removed at the end, but for what the audit log says of it, which nothing
+// removes.
 #pragma once
 #include <functional>
 #include <string>

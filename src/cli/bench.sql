@@ -27,6 +27,14 @@ FROM (SELECT i, CAST(:oldest AS timestamptz) + i * :step * interval '1 microseco
       FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint) - 1) AS n(i)) AS history
 -- name: bench_keep_days
 UPDATE tenants SET keep_days = :days WHERE slug LIKE :prefix
+-- name: bench_claims
+SELECT started_at FROM operation_runs WHERE tenant_id = :tenant_id AND started_at IS NOT NULL ORDER BY started_at
+-- name: bench_round
+SELECT ended_at, pruned FROM maintenance_rounds WHERE name = 'retention'
+-- name: bench_round_forget
+DELETE FROM maintenance_rounds WHERE name = 'retention'
+-- name: bench_round_restore
+INSERT INTO maintenance_rounds (name, ended_at, pruned) VALUES ('retention', :ended_at, :pruned)
 -- name: bench_forget @sqlite
 DELETE FROM operation_runs WHERE id IN (
   SELECT id FROM operation_runs WHERE tenant_id IN (SELECT value FROM json_each(:tenants)) LIMIT :limit)

@@ -11,12 +11,18 @@
 namespace ta::cli {
 namespace {
 
-std::int64_t count_option(const Invocation& call, std::string_view name) {
+std::int64_t number_between(const Invocation& call, std::string_view name, std::int64_t least, std::int64_t most) {
   const std::int64_t value = call.number(name);
-  if (value < 1 || value > 10'000'000) throw UsageError(fmt::format("{} must be a number from 1 to 10000000.", name));
+  if (value < least || value > most)
+    throw UsageError(fmt::format("{} must be a number from {} to {}.", name, least, most));
   return value;
 }
 
+std::int64_t count_option(const Invocation& call, std::string_view name) {
+  return number_between(call, name, 1, 10'000'000);
+}
+
+// The options have been read: a wrong one needs no database.
 template <class Measure>
 int bench(const Invocation& call, std::string_view name, Measure measure) {
   log::set_level(log::Level::error);
@@ -29,44 +35,37 @@ int bench(const Invocation& call, std::string_view name, Measure measure) {
 }
 
 int start(const Invocation& call) {
-  return bench(call, "start", [&](BenchSite& site) {
-    return bench_start(site, count_option(call, "--queued"), count_option(call, "--starts"));
-  });
+  const std::int64_t queued = count_option(call, "--queued"), starts = count_option(call, "--starts");
+  return bench(call, "start", [&](BenchSite& site) { return bench_start(site, queued, starts); });
 }
 
 int runs(const Invocation& call) {
-  return bench(call, "runs", [&](BenchSite& site) {
-    return bench_runs(site, count_option(call, "--runs"), count_option(call, "--repeat"));
-  });
+  const std::int64_t runs = count_option(call, "--runs"), times = count_option(call, "--repeat");
+  return bench(call, "runs", [&](BenchSite& site) { return bench_runs(site, runs, times); });
 }
 
 int latency(const Invocation& call) {
-  return bench(call, "latency", [&](BenchSite& site) { return bench_latency(site, count_option(call, "--repeat")); });
+  const std::int64_t idle = number_between(call, "--idle-seconds", 1, 3'600), times = count_option(call, "--repeat");
+  return bench(call, "latency", [&](BenchSite& site) { return bench_latency(site, idle, times); });
 }
 
 int list(const Invocation& call) {
-  return bench(call, "list", [&](BenchSite& site) {
-    const std::int64_t prune = call.number("--prune-percent");
-    if (prune < 0 || prune > 99) throw UsageError("--prune-percent must be a number from 0 to 99.");
-    return bench_list(
-        site, {count_option(call, "--runs"), count_option(call, "--tenants"), count_option(call, "--reads"), prune});
-  });
+  const ListBench wanted{count_option(call, "--runs"), count_option(call, "--tenants"), count_option(call, "--reads"),
+                         number_between(call, "--prune-percent", 0, 99)};
+  return bench(call, "list", [&](BenchSite& site) { return bench_list(site, wanted); });
 }
 
 int fairness(const Invocation& call) {
-  return bench(call, "fairness", [&](BenchSite& site) {
-    return bench_fairness(site,
-                          {count_option(call, "--backlog"), count_option(call, "--singles"),
-                           count_option(call, "--slots"), count_option(call, "--run-ms")},
-                          count_option(call, "--repeat"));
-  });
+  const FairnessBench wanted{count_option(call, "--backlog"), count_option(call, "--singles"),
+                             number_between(call, "--slots", 1, 1'000), count_option(call, "--run-ms")};
+  const std::int64_t times = count_option(call, "--repeat");
+  return bench(call, "fairness", [&](BenchSite& site) { return bench_fairness(site, wanted, times); });
 }
 
 int sync(const Invocation& call) {
-  return bench(call, "sync", [&](BenchSite& site) {
-    return bench_sync(site,
-                      {count_option(call, "--objects"), call.number("--latency-ms"), call.number("--failing-percent")});
-  });
+  const SyncBench wanted{count_option(call, "--objects"), number_between(call, "--latency-ms", 0, 60'000),
+                         number_between(call, "--failing-percent", 0, 100)};
+  return bench(call, "sync", [&](BenchSite& site) { return bench_sync(site, wanted); });
 }
 
 Option number_option(std::string_view name, std::string_view help, std::string fallback) {
@@ -84,7 +83,8 @@ Commands bench_commands() {
            runs},
           {"bench latency",
            "How soon a started run begins, and what an idle process costs",
-           {database, number_option("--repeat", "Times to measure; the median counts", "3"), json_option()},
+           {database, number_option("--idle-seconds", "How long to watch the idle process", "10"),
+            number_option("--repeat", "Times to measure; the median counts", "3"), json_option()},
            latency},
           {"bench start",
            "How quickly a start is answered while runs wait",
@@ -96,7 +96,8 @@ Commands bench_commands() {
            {database, number_option("--runs", "Runs in the ledger, spread over 90 days", "100000"),
             number_option("--tenants", "Tenants; of several the measured one has a tenth of the runs", "1"),
             number_option("--reads", "Pages to measure", "200"),
-            number_option("--prune-percent", "Then forget so many of them, and measure starts meanwhile", "0"),
+            number_option("--prune-percent",
+                          "Then forget so many of them, in whole days; measure starts before and meanwhile", "0"),
             json_option()},
            list},
           {"bench fairness",

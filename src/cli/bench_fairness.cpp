@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 
+#include "cli/bench.sql.h"
 #include "cli/bench_runs.h"
 #include "runs/operation.h"
 
@@ -44,12 +45,20 @@ class FairnessRun {
     const std::int64_t left = site_.process().host().reader.queue_health().queued;
     if (left == 0) throw CommandFailure("The backlog was gone before the end: give it more runs.");
     worker->stop();
-    return figures(alone, behind);
+    json::object out = figures(alone, behind);
+    out["runs_claimed_first_max"] = claimed_first_max();
+    out["bound_runs"] = turns() * wanted_.slots;
+    return out;
   }
 
   bool within_bound() const { return within_bound_; }  // in every repetition
 
  private:
+  struct Single {
+    RunId run;
+    Timestamp from;  // when its start was answered
+  };
+
   runs::StartRequest request(TenantId tenant) {
     return {tenant, "bench.occupy", json::object{{"number", next_++}}, std::nullopt};
   }
@@ -83,6 +92,7 @@ class FairnessRun {
   Durations singles() {
     const auto random = seeded_random(11);
     Durations delays;
+    singles_.clear();
     for (std::int64_t i = 0; i < wanted_.singles; ++i) {
       std::this_thread::sleep_for(std::chrono::microseconds{random->below(2'000 * wanted_.run_ms)});
       const runs::StartRequest one = request(other_.id);
@@ -92,7 +102,8 @@ class FairnessRun {
         began_.reset();
       }
       const auto start = Steady::now();
-      std::ignore = host_.runs.start(one);
+      const RunId run = host_.runs.start(one).value().run.id;
+      singles_.push_back({run, host_.clock.now()});
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return began_.has_value(); });
       delays.add(*began_ - start);
@@ -100,11 +111,29 @@ class FairnessRun {
     return delays;
   }
 
-  // Two tenants wait at one priority: ⌈2 / slots⌉ turns, and what a start takes without any backlog.
+  // Two tenants wait at one priority.
+  std::int64_t turns() const { return (2 + wanted_.slots - 1) / wanted_.slots; }
+
+  // A run's start in the ledger is the moment of its claim, one for all runs of a claim.
+  std::int64_t claimed_first_max() {
+    std::vector<Timestamp> backlog;
+    site_.process().database().read([&](storage::Transaction& tx) {
+      for (const storage::Row& row : tx.run(sql::bench_claims, {{"tenant_id", site_.tenant().id}}))
+        backlog.push_back(row.get<Timestamp>("started_at"));
+    });
+    const auto up_to = [&](Timestamp time) { return std::upper_bound(backlog.begin(), backlog.end(), time); };
+    std::int64_t most = 0;
+    for (const Single& single : singles_) {
+      const Timestamp claimed = host_.reader.find(other_.id, single.run)->started_at.value();
+      most = std::max(most, up_to(claimed) - up_to(std::min(single.from, claimed)));
+    }
+    return most;
+  }
+
+  // The bound is ⌈2 / slots⌉ turns, and what a start takes without any backlog.
   json::object figures(const Durations& alone, const Durations& behind) {
-    const double turns = std::ceil(2.0 / static_cast<double>(wanted_.slots));
     const double longest = std::chrono::duration<double, std::milli>(longest_).count();
-    const double bound = turns * longest + alone.percentile_ms(100);
+    const double bound = static_cast<double>(turns()) * longest + alone.percentile_ms(100);
     const double all = static_cast<double>(wanted_.backlog) / static_cast<double>(wanted_.slots) *
                        static_cast<double>(wanted_.run_ms) / 1000;
     within_bound_ = within_bound_ && behind.percentile_ms(100) <= bound;
@@ -124,6 +153,7 @@ class FairnessRun {
   FairnessBench wanted_;
   access::Tenant other_;
   std::int64_t next_ = 1, started_ = 0;
+  std::vector<Single> singles_;  // of the latest round
   bool within_bound_ = true;
 
   std::mutex mutex_;

@@ -12,7 +12,8 @@ struct FairnessBench {
 };
 
 // From a start to its handler's first line, before there is a backlog and behind it, against the bound of
-// docs/fairness.md.
+// docs/fairness.md; and how many runs of the backlog were claimed from the start on before it or with it, which that
+// bound limits to ⌈2 / slots⌉ rounds of all slots, however long anything takes.
 json::object bench_fairness(BenchSite& site, const FairnessBench& wanted, std::int64_t repetitions);
 
 }  // namespace ta::cli

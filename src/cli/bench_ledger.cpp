@@ -2,7 +2,6 @@
 
 #include "access/tenants.h"
 #include "cli/bench.sql.h"
-#include "runs/retention.h"
 
 namespace ta::cli {
 namespace {
@@ -32,31 +31,36 @@ void fill_ledger(BenchSite& site, std::int64_t runs, std::int64_t tenants) {
     database.write([](storage::Transaction& tx) { tx.run_script("ANALYZE operation_runs"); });
 }
 
-Pruned prune_ledger(BenchSite& site, std::int64_t share_percent, const std::function<void()>& meanwhile) {
-  storage::Database& database = site.process().database();
-  const std::int64_t keep = kDays - kDays * share_percent / 100;
-  database.write([&](storage::Transaction& tx) {
-    tx.run(sql::bench_keep_days, {{"days", keep}, {"prefix", site.tenant().slug + "%"}});
+// The lease is the benchmark's own. Other tenants of this database have their own numbers, or keep everything
+// meanwhile.
+LedgerPruning::LedgerPruning(BenchSite& site, std::int64_t runs, std::int64_t share_percent)
+    : database_(site.process().database()),
+      leadership_(database_, site.process().host().clock, "bench", {.name = site.tenant().slug}),
+      options_{.keep_days = access::kKeepDaysMax, .pause = std::chrono::milliseconds{10}},
+      retention_(database_, site.process().host().clock, leadership_, options_) {
+  const std::int64_t days = std::max<std::int64_t>(1, kDays * share_percent / 100);
+  steps_ = runs * days / kDays / options_.batch + 1;
+  database_.write([&](storage::Transaction& tx) {
+    for (const storage::Row& round : tx.run(sql::bench_round)) {
+      round_at_ = round.get<Timestamp>("ended_at");
+      round_pruned_ = round.get<std::int64_t>("pruned");
+    }
+    tx.run(sql::bench_keep_days, {{"days", kDays - days}, {"prefix", site.tenant().slug + "%"}});
   });
-  runs::Leadership leadership(database, site.process().host().clock, "bench", {.name = "bench"});
-  // Other tenants of this database have their own numbers, or keep everything meanwhile.
-  runs::Retention retention(database, site.process().host().clock, leadership,
-                            {.keep_days = access::kKeepDaysMax, .pause = std::chrono::milliseconds{10}});
-  std::atomic<bool> over = false;
-  std::jthread other([&] {
-    while (!over) meanwhile();
+}
+
+bool LedgerPruning::step() {
+  const runs::Retention::Counts counts = retention_.run_once();
+  pruned_ += counts.pruned;
+  counts.more ? std::this_thread::sleep_for(options_.pause) : restore_round();
+  return counts.more;
+}
+
+void LedgerPruning::restore_round() {
+  database_.write([&](storage::Transaction& tx) {
+    tx.run(sql::bench_round_forget);
+    if (round_at_) tx.run(sql::bench_round_restore, {{"ended_at", round_at_}, {"pruned", round_pruned_}});
   });
-  const auto begin = std::chrono::steady_clock::now();
-  Pruned pruned;
-  for (runs::Retention::Counts step{.more = true}; step.more;) {
-    step = retention.run_once();
-    pruned.runs += step.pruned;
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  }
-  pruned.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  over = true;
-  leadership.resign();
-  return pruned;
 }
 
 }  // namespace ta::cli

@@ -5,6 +5,8 @@
 namespace ta::cli {
 namespace {
 
+using Steady = std::chrono::steady_clock;
+
 constexpr std::size_t kAtOnce = 8;
 
 // Inputs that nobody else has: another connection number is another identity. No worker runs, so nothing is called.
@@ -73,6 +75,59 @@ class ListReads {
   http::Client client_;
 };
 
+// Starts of the measured tenant, each of a run of its own, one after the other while something else goes on.
+class StartsMeanwhile {
+ public:
+  explicit StartsMeanwhile(BenchSite& site) : site_(site) {}
+
+  // Until `busy` returns, which is called on this thread.
+  json::object measure(const std::function<void()>& busy) {
+    Durations starts;
+    const auto begin = Steady::now();
+    {
+      const std::jthread starter([&](std::stop_token stop) {
+        while (!stop.stop_requested()) starts.add(start_one());
+      });
+      busy();
+      seconds_ = Steady::now() - begin;
+    }
+    return {{"seconds", std::round(seconds_.count() * 100) / 100}, {"start", starts.to_json()}};
+  }
+  std::chrono::duration<double> seconds() const { return seconds_; }  // of the latest
+
+ private:
+  Steady::duration start_one() {
+    const auto begin = Steady::now();
+    std::ignore = site_.process().host().runs.start(
+        {site_.tenant().id, "inventory.sync", json::object{{"connection", number_++}}, std::nullopt});
+    const auto took = Steady::now() - begin;
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    return took;
+  }
+
+  BenchSite& site_;
+  std::int64_t number_ = 1;
+  std::chrono::duration<double> seconds_{};
+};
+
+// Starts while old runs are forgotten, and for as long directly before: what the machine does without it. The first
+// hundredth of the pruning tells how long that is.
+void measure_pruning(BenchSite& site, const ListBench& wanted, json::object& out) {
+  LedgerPruning pruning(site, wanted.runs, wanted.prune_percent);
+  StartsMeanwhile starts(site);
+  const std::int64_t first = (pruning.steps() + 99) / 100;
+  starts.measure([&] {
+    for (std::int64_t i = 0; i < first; ++i) pruning.step();
+  });
+  const auto rest = starts.seconds() / static_cast<double>(first) * static_cast<double>(pruning.steps() - first);
+  out["before_pruning"] = starts.measure([&] { std::this_thread::sleep_for(rest); });
+  json::object during = starts.measure([&] {
+    while (pruning.step()) continue;
+  });
+  during["runs_pruned"] = pruning.pruned();
+  out["while_pruning"] = std::move(during);
+}
+
 }  // namespace
 
 json::object bench_start(BenchSite& site, std::int64_t queued, std::int64_t starts) {
@@ -101,18 +156,7 @@ json::object bench_list(BenchSite& site, const ListBench& wanted) {
   json::object out{{"runs", wanted.runs}, {"tenants", wanted.tenants}};
   out["runs_of_the_tenant"] = wanted.tenants > 1 ? (wanted.runs + 9) / 10 : wanted.runs;
   reads.measure(out);
-  if (wanted.prune_percent == 0) return out;
-  Durations starts;
-  std::int64_t number = 1;
-  const Pruned pruned = prune_ledger(site, wanted.prune_percent, [&] {
-    const auto begin = std::chrono::steady_clock::now();
-    std::ignore = site.process().host().runs.start(
-        {site.tenant().id, "inventory.sync", json::object{{"connection", number++}}, std::nullopt});
-    starts.add(std::chrono::steady_clock::now() - begin);
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});
-  });
-  json::object& during = out["while_pruning"].emplace_object();
-  during = {{"runs_pruned", pruned.runs}, {"seconds", std::round(pruned.seconds)}, {"start", starts.to_json()}};
+  if (wanted.prune_percent > 0) measure_pruning(site, wanted, out);
   return out;
 }
 

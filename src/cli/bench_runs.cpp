@@ -51,10 +51,10 @@ class RunsBench {
   }
 
   // From calling start() to the handler's first line, on an idle worker; then what the idle process costs.
-  json::object measure_once_idle() {
+  json::object measure_once_idle(std::chrono::seconds watch) {
     json::object out;
     measure_latency(out);
-    measure_idle(out);
+    measure_idle(watch, out);
     return out;
   }
 
@@ -82,10 +82,10 @@ class RunsBench {
 
   // One after the other, each durable before the next.
   double single_start() {
-    constexpr std::int64_t kStarts = 3'000;
+    const std::int64_t starts = std::min<std::int64_t>(3'000, runs_);
     const auto begin = Steady::now();
-    for (std::int64_t i = 0; i < kStarts; ++i) std::ignore = host_.runs.start(request(next_++));
-    return per_second(kStarts, begin);
+    for (std::int64_t i = 0; i < starts; ++i) std::ignore = host_.runs.start(request(next_++));
+    return per_second(starts, begin);
   }
 
   // Executes everything that waits; runs per second from the first claim to the last completion.
@@ -107,17 +107,17 @@ class RunsBench {
   }
 
   // A process with its worker and nothing to do. PostgreSQL counts transactions; each is a query or two.
-  void measure_idle(json::object& out) {
-    constexpr std::chrono::seconds kWatch{10};
+  void measure_idle(std::chrono::seconds watch, json::object& out) {
     const auto worker = site_.process().make_worker({.slots = 4});
     worker->start();
     std::this_thread::sleep_for(std::chrono::seconds{3});  // until the counters of what was done before are written
     const double cpu = cpu_seconds();
     const std::int64_t transactions = transactions_done();
-    std::this_thread::sleep_for(kWatch);
-    out["idle_cpu_percent"] = std::round((cpu_seconds() - cpu) / kWatch.count() * 10'000) / 100;
+    std::this_thread::sleep_for(watch);
+    out["idle_cpu_percent"] = std::round((cpu_seconds() - cpu) / static_cast<double>(watch.count()) * 10'000) / 100;
     if (site_.process().database().engine() == storage::Engine::postgres)
-      out["idle_transactions_per_s"] = static_cast<double>(transactions_done() - transactions) / kWatch.count();
+      out["idle_transactions_per_s"] =
+          static_cast<double>(transactions_done() - transactions) / static_cast<double>(watch.count());
     worker->stop();
   }
   std::int64_t transactions_done() {
@@ -203,9 +203,9 @@ json::object bench_runs(BenchSite& site, std::int64_t runs, std::int64_t repetit
   return out;
 }
 
-json::object bench_latency(BenchSite& site, std::int64_t repetitions) {
+json::object bench_latency(BenchSite& site, std::int64_t idle_seconds, std::int64_t repetitions) {
   RunsBench bench(site, 1);
-  return medians_of(repetitions, [&] { return bench.measure_once_idle(); });
+  return medians_of(repetitions, [&] { return bench.measure_once_idle(std::chrono::seconds{idle_seconds}); });
 }
 
 }  // namespace ta::cli
