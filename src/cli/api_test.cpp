@@ -1,6 +1,7 @@
 // The API of runs over real sockets: who may, what is answered, what bad input gets.
 #include "cli/product_fixture.h"
 #include "monitoring/openapi.h"
+#include "monitoring/run_events.h"
 
 namespace ta::cli {
 namespace {
@@ -10,7 +11,22 @@ using http::Method;
 
 constexpr const char* kSync = R"({"type":"inventory.sync","inputs":{}})";
 
-class ApiTest : public ProductTest {};
+class ApiTest : public ProductTest {
+ protected:
+  // As a worker that is connected and takes nothing.
+  void connect_worker() {
+    database_->write([](storage::Transaction& tx) {
+      tx.run_text("worker", "INSERT INTO workers (name, slots, started_at, seen_at) VALUES ('idle', 4, :now, :now)",
+                  {{"now", SystemClock().now()}});
+    });
+  }
+  // The run of a stream's only event.
+  static json::value told(const std::string& events) {
+    constexpr std::string_view kBefore = "event: run\ndata: ";
+    EXPECT_TRUE(events.starts_with(kBefore)) << events;
+    return parse_json(events.substr(kBefore.size()), {1 << 20, 32}).value_or(nullptr);
+  }
+};
 INSTANTIATE_TEST_SUITE_P(Engines, ApiTest, testing::engines(), testing::engine_name);
 
 TEST_P(ApiTest, ThirtyTwoStartsAtOnceAreOneRun) {
@@ -123,6 +139,46 @@ TEST_P(ApiTest, ADispatcherThatThrowsIsSaidAndTheNextStartWorks) {
   EXPECT_EQ(failed.json.at("run").at("outcome"), json::value("failed"));
   restart({});
   EXPECT_EQ(start(kSync).status, 201);
+}
+
+TEST_P(ApiTest, AStreamSaysWhatItsRunWaitsForAndWhenThatIsAnother) {
+  const RunId run{start(kSync).json.at("run").at("id").as_int64()};
+  const TenantId tenant = contoso().tenant.id;
+  const auto stream = monitoring::run_events(process_->host(), tenant, run);
+  std::atomic<int> wakes = 0;
+  bool done = false;
+  stream->open([&] { ++wakes; });
+  const json::value first = told(stream->drain(done));
+  EXPECT_EQ(first, get(fmt::format("/api/v1/tenants/contoso/runs/{}", run)).json.at("run"));
+  EXPECT_EQ(first.at("waiting").at("reason"), "no_worker");
+  EXPECT_EQ(stream->drain(done), "") << "once";
+
+  process_->host().feed.publish(tenant, run);
+  ASSERT_TRUE(testing::eventually([&] { return wakes > 0; }));
+  const int before = wakes;  // from here on only others change
+  connect_worker();
+  process_->host().feed.publish(tenant, RunId{run.value + 1});
+  ASSERT_TRUE(testing::eventually([&] { return wakes > before; }));
+  EXPECT_EQ(told(stream->drain(done)).at("waiting").at("reason"), "next");
+  EXPECT_FALSE(done);
+}
+
+TEST_P(ApiTest, AStreamEndsWithItsRun) {
+  const std::int64_t run = start(kSync).json.at("run").at("id").as_int64();
+  http::ClientRequest request{.url = fmt::format("{}/api/v1/tenants/contoso/runs/{}/events", process_->url(), run)};
+  request.headers.set("Authorization", "Bearer " + person(Role::owner).api_token);
+  auto answer = client_.send(std::move(request));
+  ASSERT_TRUE(testing::eventually([&] { return process_->host().site.open_streams() > 0; }));
+  process_->start_worker();
+  const auto response = answer.get();
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->headers.get("Content-Type"), "text/event-stream");
+  const auto last = response->body.rfind("event: run\n");
+  const std::string end = "\n\nevent: end\ndata: {}\n\n";
+  ASSERT_TRUE(response->body.ends_with(end)) << response->body;
+  const json::value over = told(response->body.substr(last, response->body.size() - last - end.size()));
+  EXPECT_EQ(over.at("outcome"), "succeeded");
+  EXPECT_FALSE(over.as_object().contains("waiting"));
 }
 
 TEST_P(ApiTest, TheBellIsOnesOwn) {

@@ -1,5 +1,9 @@
 #include "monitoring/run_events.h"
 
+#include <atomic>
+
+#include "monitoring/run_json.h"
+
 namespace ta::monitoring {
 namespace {
 
@@ -8,8 +12,11 @@ class RunEvents : public http::EventSource {
   RunEvents(Host& host, TenantId tenant, RunId run) : host_(host), tenant_(tenant), run_(run) {}
 
   void open(std::function<void()> wake) override {
-    subscription_ = host_.feed.subscribe([wake, run = run_](const runs::RunChange& change) {
+    changes_ = host_.feed.subscribe([wake, run = run_](const runs::RunChange& change) {
       if (change.reset || change.run == run) wake();
+    });
+    others_ = host_.site.follow(tenant_, [wake, waits = waits_] {
+      if (*waits) wake();
     });
     wake();
   }
@@ -18,7 +25,9 @@ class RunEvents : public http::EventSource {
     const auto run = host_.reader.find(tenant_, run_);
     done = !run || !run->active();
     std::string out;
-    const std::string data = run ? json::serialize(runs::to_json(*run)) : "{}";
+    const json::object shown = run ? run_json(host_, *run) : json::object();
+    *waits_ = shown.contains("waiting");
+    const std::string data = json::serialize(shown);
     if (data != std::exchange(sent_, data)) out = fmt::format("event: run\ndata: {}\n\n", data);
     return done ? out + "event: end\ndata: {}\n\n" : out;
   }
@@ -28,7 +37,8 @@ class RunEvents : public http::EventSource {
   TenantId tenant_;
   RunId run_;
   std::string sent_;
-  std::shared_ptr<void> subscription_;
+  std::shared_ptr<std::atomic<bool>> waits_ = std::make_shared<std::atomic<bool>>(true);
+  std::shared_ptr<void> changes_, others_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
-// One run's changes as server-sent events: `event: run` with the run as JSON on every change, `event: end` when it is
-// over.
+// One run's changes as server-sent events: `event: run` with the run as the API shows it on every change, `event: end`
+// when it is over. Why it waits changes with others: while it waits it is looked at again after changes of its tenant's
+// runs, at the pace of live pages, and said when it is another.
 #pragma once
 #include "host/host.h"
 

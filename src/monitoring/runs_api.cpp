@@ -5,8 +5,8 @@
 #include "host/api_guard.h"
 #include "host/start_surface.h"
 #include "monitoring/run_events.h"
+#include "monitoring/run_json.h"
 #include "monitoring/run_query.h"
-#include "monitoring/run_words.h"
 
 namespace ta::monitoring {
 namespace {
@@ -64,13 +64,6 @@ http::Response start_run(Host& host, const ApiCall& call) {
   return result ? started_response(host, call, *result) : refused(result.error());
 }
 
-// The run, and why it waits if it does.
-json::object shown_run(const runs::Run& run, const std::optional<runs::Wait>& wait) {
-  json::object out = runs::to_json(run);
-  if (wait) out["waiting"] = to_json(*wait);
-  return out;
-}
-
 http::Response list_runs(Host& host, const ApiCall& call) {
   const auto query = parse_run_query(call.request.query, call.principal.user.id);
   if (!query) return http::problem(422, "request.invalid_parameter", query.error());
@@ -82,7 +75,7 @@ http::Response list_runs(Host& host, const ApiCall& call) {
   json::array list;
   for (const runs::Run& run : page.runs) {
     const auto wait = waits.find(run.id);
-    list.push_back(shown_run(run, wait == waits.end() ? std::nullopt : std::optional(wait->second)));
+    list.push_back(run_json(run, wait == waits.end() ? std::nullopt : std::optional(wait->second)));
   }
   const auto cursor = [&](const auto& c) {
     return c ? json::value(runs::to_text(*c, query->sort)) : json::value(nullptr);
@@ -94,11 +87,7 @@ http::Response list_runs(Host& host, const ApiCall& call) {
 http::Response show_run(Host& host, const ApiCall& call) {
   const auto run = host.reader.find(call.tenant->id, RunId{path_id(call.request)});
   if (!run) return not_found_problem();
-  std::optional<runs::Wait> wait;
-  if (run->active())
-    for (const auto& [id, job] : host.reader.jobs(call.tenant->id, {run->id}))
-      wait = host.waits.of(call.tenant->id, id, job);
-  return http::json_response(200, json::object{{"run", shown_run(*run, wait)}});
+  return http::json_response(200, json::object{{"run", run_json(host, *run)}});
 }
 
 http::Response watch_run(Host& host, const ApiCall& call) {

@@ -19,14 +19,41 @@ std::string event_text(std::string_view event, std::string_view data) {
   return text + "\n";
 }
 
-class LiveStream : public http::EventSource {
+// Somebody who is woken after changes of a tenant, and now and then without any.
+class Follower {
  public:
-  LiveStream(TenantId tenant, LiveRender render) : tenant_(tenant), render_(std::move(render)) {}
+  explicit Follower(TenantId tenant) : tenant_(tenant) {}
 
-  void open(std::function<void()> wake) override {
+  void start(std::function<void()> wake) {
     const std::lock_guard lock(mutex_);
     wake_ = std::move(wake);
   }
+  TenantId tenant() const { return tenant_; }
+  void mark() { dirty_ = true; }
+
+  // Wakes it when there may be something to say and its pace allows it.
+  void pump(SteadyTime now, const LiveHub::Options& options) {
+    const std::lock_guard lock(mutex_);
+    const auto quiet = now - last_;
+    if (!wake_ || quiet < options.pace || (!dirty_ && quiet < options.refresh)) return;
+    dirty_ = false;
+    last_ = now;
+    wake_();
+  }
+
+ private:
+  TenantId tenant_;
+  std::atomic<bool> dirty_{false};
+  std::mutex mutex_;
+  std::function<void()> wake_;
+  SteadyTime last_{std::chrono::steady_clock::now()};
+};
+
+class LiveStream : public http::EventSource, public Follower {
+ public:
+  LiveStream(TenantId tenant, LiveRender render) : Follower(tenant), render_(std::move(render)) {}
+
+  void open(std::function<void()> wake) override { start(std::move(wake)); }
 
   std::string drain(bool& done) override {
     std::optional<LiveUpdate> update;
@@ -41,19 +68,6 @@ class LiveStream : public http::EventSource {
     }
     done = update->end;
     return text(*update);
-  }
-
-  TenantId tenant() const { return tenant_; }
-  void mark() { dirty_ = true; }
-
-  // Wakes the stream when it has something to say and its pace allows it.
-  void pump(SteadyTime now, const LiveHub::Options& options) {
-    const std::lock_guard lock(mutex_);
-    const auto quiet = now - last_;
-    if (!wake_ || quiet < options.pace || (!dirty_ && quiet < options.refresh)) return;
-    dirty_ = false;
-    last_ = now;
-    wake_();
   }
 
  private:
@@ -74,14 +88,9 @@ class LiveStream : public http::EventSource {
     return out;
   }
 
-  TenantId tenant_;
   LiveRender render_;
   std::map<std::string, std::string> sent_;  // by target; only drain() touches it
   std::optional<std::string> announced_;
-  std::atomic<bool> dirty_{false};
-  std::mutex mutex_;
-  std::function<void()> wake_;
-  SteadyTime last_{std::chrono::steady_clock::now()};
 };
 
 }  // namespace
@@ -99,23 +108,21 @@ class LiveHub::Impl {
   explicit Impl(Options options) : options_(options), thread_([this](std::stop_token stop) { run(stop); }) {}
 
   void changed(std::optional<TenantId> tenant) {
-    for (const auto& stream : open())
-      if (!tenant || stream->tenant() == *tenant || stream->tenant() == TenantId{}) stream->mark();
+    for (const auto& follower : open())
+      if (!tenant || follower->tenant() == *tenant || follower->tenant() == TenantId{}) follower->mark();
   }
 
-  std::shared_ptr<http::EventSource> add(TenantId tenant, LiveRender render) {
-    auto stream = std::make_shared<LiveStream>(tenant, std::move(render));
+  void add(const std::shared_ptr<Follower>& follower) {
     const std::lock_guard lock(mutex_);
-    streams_.push_back(stream);
-    return stream;
+    followers_.push_back(follower);
   }
 
-  // The streams that are still open; the others are forgotten.
-  std::vector<std::shared_ptr<LiveStream>> open() {
-    std::vector<std::shared_ptr<LiveStream>> alive;
+  // Those that still follow; the others are forgotten.
+  std::vector<std::shared_ptr<Follower>> open() {
+    std::vector<std::shared_ptr<Follower>> alive;
     const std::lock_guard lock(mutex_);
-    std::erase_if(streams_, [&](const std::weak_ptr<LiveStream>& weak) {
-      if (auto stream = weak.lock()) alive.push_back(std::move(stream));
+    std::erase_if(followers_, [&](const std::weak_ptr<Follower>& weak) {
+      if (auto follower = weak.lock()) alive.push_back(std::move(follower));
       return weak.expired();
     });
     return alive;
@@ -129,13 +136,13 @@ class LiveHub::Impl {
     const auto step = std::max(options_.pace / 4, std::chrono::milliseconds{5});
     while (!ended.wait_for(lock, stop, step, [&] { return stop.stop_requested(); })) {
       const auto now = std::chrono::steady_clock::now();
-      for (const auto& stream : open()) stream->pump(now, options_);
+      for (const auto& follower : open()) follower->pump(now, options_);
     }
   }
 
   Options options_;
   std::mutex mutex_;
-  std::vector<std::weak_ptr<LiveStream>> streams_;
+  std::vector<std::weak_ptr<Follower>> followers_;
   std::jthread thread_;
 };
 
@@ -145,7 +152,16 @@ void LiveHub::changed(TenantId tenant) { impl_->changed(tenant); }
 void LiveHub::changed_everything() { impl_->changed(std::nullopt); }
 
 std::shared_ptr<http::EventSource> LiveHub::stream(TenantId tenant, LiveRender render) {
-  return impl_->add(tenant, std::move(render));
+  auto stream = std::make_shared<LiveStream>(tenant, std::move(render));
+  impl_->add(stream);
+  return stream;
+}
+
+std::shared_ptr<void> LiveHub::follow(TenantId tenant, std::function<void()> wake) {
+  auto follower = std::make_shared<Follower>(tenant);
+  follower->start(std::move(wake));
+  impl_->add(follower);
+  return follower;
 }
 
 std::size_t LiveHub::open_streams() const { return impl_->open().size(); }

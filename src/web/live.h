@@ -47,7 +47,10 @@ class LiveHub {
 
   // A stream for the answer's body; it starts with a snapshot. Without a tenant it hears of all of them.
   std::shared_ptr<http::EventSource> stream(TenantId tenant, LiveRender render);
-  std::size_t open_streams() const;
+  // For streams of other kinds: calls `wake` at the same pace, from the hub's thread, as long as the handle lives, and
+  // once more at most. It must be quick and must not throw.
+  std::shared_ptr<void> follow(TenantId tenant, std::function<void()> wake);
+  std::size_t open_streams() const;  // those that follow() too
 
  private:
   class Impl;

@@ -113,6 +113,22 @@ TEST(Live, TimeAloneWakesToo) {
   EXPECT_TRUE(eventually([&] { return wakes >= 2; }));
 }
 
+TEST(Live, AFollowerIsWokenAtThePaceOfAStreamUntilItsHandleIsGone) {
+  LiveHub hub({.pace = 10ms, .refresh = 1h});
+  std::atomic<int> contoso = 0, fabrikam = 0;
+  auto handle = hub.follow(kContoso, [&] { ++contoso; });
+  const auto other = hub.follow(kFabrikam, [&] { ++fabrikam; });
+  hub.changed(kContoso);
+  ASSERT_TRUE(eventually([&] { return contoso == 1; }));
+  EXPECT_EQ(fabrikam, 0);
+  EXPECT_EQ(hub.open_streams(), 2u);
+  handle.reset();
+  ASSERT_TRUE(eventually([&] { return hub.open_streams() == 1; })) << "the hub may be looking at it";
+  hub.changed_everything();
+  ASSERT_TRUE(eventually([&] { return fabrikam == 1; }));
+  EXPECT_EQ(contoso, 1);
+}
+
 TEST(Live, ClosedStreamsAreForgotten) {
   LiveHub hub;
   auto stream = hub.stream(kContoso, [] { return part("a"); });

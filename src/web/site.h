@@ -58,6 +58,10 @@ class Site {
   // A query failed: said as a failure, never as "no results".
   http::Response failed(const http::Request& request, const Viewer& viewer, std::string_view things) const;
 
+  // For the API's streams (LiveHub::follow).
+  std::shared_ptr<void> follow(TenantId tenant, std::function<void()> wake) const {
+    return live_.follow(tenant, std::move(wake));
+  }
   std::size_t open_streams() const { return live_.open_streams(); }  // of this process
 
   const Clock& clock() const { return clock_; }

@@ -1,0 +1,11 @@
+// A run as the API shows it: what the ledger says, and `waiting` while no worker holds it.
+#pragma once
+#include "host/host.h"
+
+namespace ta::monitoring {
+
+json::object run_json(const runs::Run& run, const std::optional<runs::Wait>& wait);
+// Reads why the run waits, with its place. Throws FailureError when the database cannot be reached.
+json::object run_json(Host& host, const runs::Run& run);
+
+}  // namespace ta::monitoring
