@@ -44,7 +44,7 @@ std::string Refusal::text() const {
     case Reason::not_found: return "It does not exist.";
     case Reason::scopes_invalid: return "Choose at least one scope: read, start or admin.";
     case Reason::expiry_invalid: return "The expiry must be in the future.";
-    case Reason::keep_days_invalid: return "Runs can be kept for 1 to 36500 days.";
+    case Reason::keep_days_invalid: return "Completed operations can be kept for 1 to 36500 days.";
   }
   return {};
 }

@@ -64,13 +64,24 @@ std::vector<Tenant> list_tenants(storage::Transaction& tx) {
   return tenants;
 }
 
-Outcome<void> set_keep_days(storage::Transaction& tx, TenantId tenant, std::optional<int> days, Timestamp now) {
+Outcome<void> set_keep_days(storage::Transaction& tx, const Tenant& tenant, std::optional<int> days, AuditEntry by,
+                            Timestamp now) {
   if (days && (*days < 1 || *days > kKeepDaysMax)) return refuse(Refusal::Reason::keep_days_invalid);
-  const auto rows =
-      tx.run(sql::tenant_set_keep_days,
-             {{"tenant_id", tenant}, {"keep_days", days}, {"now", now}});
+  if (days == tenant.keep_days) return {};
+  const auto rows = tx.run(sql::tenant_set_keep_days, {{"tenant_id", tenant.id}, {"keep_days", days}, {"now", now}});
   if (rows.affected() == 0) return refuse(Refusal::Reason::not_found);
+  by.action = "tenant.retention_changed";
+  by.tenant = tenant.id;
+  by.target_type = "tenant";
+  by.target_id = std::to_string(tenant.id.value);
+  by.target_name = tenant.name;
+  by.detail = {{"before", keep_text(tenant.keep_days)}, {"after", keep_text(days)}};
+  record(tx, by, now);
   return {};
+}
+
+std::string keep_text(std::optional<int> days) {
+  return days ? fmt::format("{} days", *days) : std::string("as the server says");
 }
 
 std::vector<Membership> list_members(storage::Transaction& tx, TenantId tenant) {

@@ -1,6 +1,6 @@
 // Tenants and who belongs to them.
 #pragma once
-#include "access/access.h"
+#include "access/audit.h"
 
 namespace ta::access {
 
@@ -22,10 +22,13 @@ std::optional<Tenant> find_tenant(storage::Transaction& tx, TenantId id);
 std::optional<Tenant> find_tenant_by_slug(storage::Transaction& tx, std::string_view slug);
 std::vector<Tenant> list_tenants(storage::Transaction& tx);  // by slug
 
-// How long completed runs are kept, 1 to 36,500 days; none: as the installation says. Refuses a number out of range,
-// and not_found.
+// How long completed runs are kept, 1 to 36,500 days; none: as the installation says. Told to the audit log as done
+// `by` whoever it names (action, target and detail are filled in), unless nothing changes. Refuses a number out of
+// range, and not_found.
 inline constexpr int kKeepDaysMax = 36'500;
-Outcome<void> set_keep_days(storage::Transaction& tx, TenantId tenant, std::optional<int> days, Timestamp now);
+Outcome<void> set_keep_days(storage::Transaction& tx, const Tenant& tenant, std::optional<int> days, AuditEntry by,
+                            Timestamp now);
+std::string keep_text(std::optional<int> days);  // "90 days", or "as the server says"
 
 std::vector<Membership> list_members(storage::Transaction& tx, TenantId tenant);  // by the user's name
 

@@ -12,6 +12,7 @@
 #include "provider_connections/connection_pages.h"
 #include "provider_connections/connections_api.h"
 #include "web/profile_pages.h"
+#include "web/settings_pages.h"
 #include "web/sign_in_pages.h"
 #include "web/templates.h"
 
@@ -25,7 +26,7 @@ void register_operations(runs::Catalog& catalog, storage::Database& database,
 }
 
 void register_features(Host& host, provider_connections::ConnectionStore& connections,
-                       provider_connections::GraphSessions& sessions) {
+                       provider_connections::GraphSessions& sessions, int keep_days) {
   web::load_templates();
   host.router.wrap(web::failure_middleware(host.clock));
   web::register_web(host.router, host.clock);
@@ -38,6 +39,7 @@ void register_features(Host& host, provider_connections::ConnectionStore& connec
   monitoring::register_runs_api(host);
   provider_connections::register_connection_pages(host, connections);
   provider_connections::register_connections_api(host);
+  web::register_settings_pages(host.site, keep_days);
   monitoring::register_openapi(host.router);
   monitoring::register_health(host);
 }

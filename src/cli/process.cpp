@@ -63,7 +63,7 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       })),
       site_(router_, *database_, clock_, live_, web::session_lookup(sign_in_)),
       host_{*database_, clock_, random_, sign_in_, catalog_, feed_, runs_, reader_, waits_, router_, site_} {
-  register_features(host_, connections_, sessions_);
+  register_features(host_, connections_, sessions_, options_.retention.keep_days);
 }
 
 Process::~Process() { stop(); }

@@ -53,11 +53,6 @@ int create(const Invocation& call) {
   return kDone;
 }
 
-// "90 days", or what holds where the tenant has no number of its own.
-std::string keep_text(const std::optional<int>& days) {
-  return days ? fmt::format("{} days", *days) : std::string("as the server says");
-}
-
 int edit(const Invocation& call) {
   if (!call.has("--keep-days")) throw UsageError("Say what to change: --keep-days N, or --keep-days default.");
   std::optional<int> days;
@@ -73,10 +68,8 @@ int edit(const Invocation& call) {
   const auto tenant = must(database->write([&](storage::Transaction& tx) -> access::Outcome<access::Tenant> {
     auto found = access::find_tenant_by_slug(tx, call.text("SLUG"));
     if (!found) throw CommandFailure(fmt::format("There is no tenant {}.", call.text("SLUG")));
-    if (const auto set = access::set_keep_days(tx, found->id, days, now); !set) return tl::make_unexpected(set.error());
-    auto entry = entry_about(*found, "tenant.retention_changed");
-    entry.detail = {{"before", keep_text(found->keep_days)}, {"after", keep_text(days)}};
-    access::record(tx, entry, now);
+    const auto set = access::set_keep_days(tx, *found, days, command_line_entry(""), now);
+    if (!set) return tl::make_unexpected(set.error());
     found->keep_days = days;
     return *found;
   }));
@@ -84,7 +77,7 @@ int edit(const Invocation& call) {
     call.out() << json::serialize(to_json(tenant)) << "\n";
   else
     call.out() << fmt::format("Tenant {} keeps completed runs {}{}.\n", tenant.slug, days ? "for " : "",
-                              keep_text(tenant.keep_days));
+                              access::keep_text(tenant.keep_days));
   return kDone;
 }
 
@@ -99,7 +92,7 @@ int list(const Invocation& call) {
   }
   std::vector<std::vector<std::string>> rows;
   for (const access::Tenant& tenant : tenants)
-    rows.push_back({tenant.slug, tenant.name, tenant.time_zone, keep_text(tenant.keep_days)});
+    rows.push_back({tenant.slug, tenant.name, tenant.time_zone, access::keep_text(tenant.keep_days)});
   call.out() << text_table({"SLUG", "NAME", "TIME ZONE", "RUNS KEPT"}, rows);
   return kDone;
 }

@@ -42,6 +42,7 @@ json::array nav_groups(const ShellInput& in) {
   json::array groups;
   if (!in.viewer.tenant) return personal_nav(in);
   for (const NavEntry& entry : in.nav) {
+    if (!in.viewer.may(entry.needs)) continue;
     auto it =
         std::ranges::find_if(groups, [&](const json::value& g) { return json_string(g, "title") == entry.group; });
     if (it == groups.end()) {

@@ -22,13 +22,14 @@ BOOST_DESCRIBE_STRUCT(Toast, (), (tone, title, text, href, link, icon))
 
 std::string toast_html(Toast toast);
 
-// An entry of the sidebar, registered by its feature; shown under every tenant.
+// An entry of the sidebar, registered by its feature; shown under every tenant, to those who may open it.
 struct NavEntry {
   std::string group;    // "Monitor"; empty for the dashboard
   std::string section;  // "operations": the path below the tenant, and what Page::section names
   std::string label;
   std::string icon;
-  std::string key;  // after "g"
+  std::string key;  // after "g"; may be empty
+  access::Capability needs = access::Capability::runs_view;
 };
 
 // An active run in the progress widget.

@@ -49,6 +49,23 @@ TEST(Shell, MarksWhereOneIs) {
   EXPECT_FALSE(has(html, "href=\"/t/contoso\" aria-current"));
 }
 
+TEST(Shell, AnEntryIsForThoseWhoMayOpenIt) {
+  const auto nav = [](access::Role role) {
+    Viewer v = viewer();
+    v.tenant->role = role;
+    const Page page{"Operations", "operations", ""};
+    return render_shell({v,
+                         page,
+                         {},
+                         {{"Administer", "settings", "Settings", "settings", "", access::Capability::settings_manage}},
+                         {},
+                         {},
+                         ""});
+  };
+  EXPECT_TRUE(has(nav(access::Role::owner), "href=\"/t/contoso/settings\""));
+  EXPECT_FALSE(has(nav(access::Role::manager), "href=\"/t/contoso/settings\""));
+}
+
 TEST(Shell, TheSwitcherKeepsTheSectionAndDropsTheRest) {
   EXPECT_TRUE(has(shell(viewer()), "href=\"/t/fabrikam/operations\""));
 }

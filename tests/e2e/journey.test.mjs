@@ -93,6 +93,7 @@ async function everyPage(page, demo, user) {
     ["connections", `${tenant}/connections`],
     ["connection", await first(`${tenant}/connections`, "/connections/")],
     ["connection-new", `${tenant}/connections/new`],
+    ["settings", `${tenant}/settings`],
     ["not-found", `${tenant}/nothing-here`],
   ];
 }
@@ -122,6 +123,32 @@ test("every page is accessible, fits its width and keeps to its policy", async (
       expectClean(page);
       await page.context().close();
     });
+});
+
+test("settings are changed with the keyboard alone, and a mistake is said where it is", async (t) => {
+  const demo = await startDemo(t, "settings");
+  const owner = userWith(demo, "Owner");
+  const page = await openPage(await launch(t));
+  await signIn(page, demo, owner);
+  await page.goto(`${demo.url}/t/${owner.tenant}`);
+  await page.getByRole("link", { name: "Settings", exact: true }).press("Enter");
+  const field = page.getByRole("textbox", { name: "Days to keep completed operations" });
+  await field.press("9");
+  await field.press("x");
+  await field.press("Enter");
+  await page.locator("[role=alert][data-focus]:focus").waitFor();
+  await expectAccessible(page);
+  await screenshot(page, "settings-problem");
+  page.problems.length = 0; // the browser reports the 422 itself
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.locator("#keep_days:focus").waitFor();
+  await field.fill("45");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByText("Settings saved.").waitFor();
+  assert.equal(await field.inputValue(), "45");
+  expectClean(page);
 });
 
 test("reading works without script", async (t) => {
