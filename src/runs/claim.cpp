@@ -176,14 +176,6 @@ class JobQueue::Claiming {
       for (const json::value& one : asked) take_from(tx, json::array{one}, taken);
     else if (!asked.empty())
       take_from(tx, std::move(asked), taken);
-    std::vector<std::pair<TenantId, RunId>> runs;
-    DomainMirror mirror(queue_.service_.catalog());
-    for (const Taken& one : taken) {
-      runs.emplace_back(one.job.tenant, one.job.run);
-      mirror.add(one.job.type, one.job.run);
-    }
-    if (!runs.empty()) queue_.service_.mark_running(tx, runs);
-    mirror.write(tx);
     return taken;
   }
 

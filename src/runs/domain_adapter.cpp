@@ -70,7 +70,7 @@ void adopt_domain_row(storage::Transaction& tx, const DomainAdapter& adapter, Ru
   link(tx, adapter, {{run, none}});
 }
 
-void DomainMirror::add(const std::string& type, RunId run) {
+void DomainMirror::add(std::string_view type, RunId run) {
   if (type != type_) {
     type_ = type;
     const RegisteredType* found = catalog_.find(type);

@@ -55,7 +55,7 @@ void adopt_domain_row(storage::Transaction& tx, const DomainAdapter& adapter, Ru
 class DomainMirror {
  public:
   explicit DomainMirror(const Catalog& catalog) : catalog_(catalog) {}
-  void add(const std::string& type, RunId run);
+  void add(std::string_view type, RunId run);
   void write(storage::Transaction& tx) const;
 
  private:

@@ -137,6 +137,8 @@ TEST_P(DomainTest, AStartThatIsRolledBackTakesTheRowAlong) {
 TEST_P(DomainTest, ARowThatCannotChangeKeepsItsRunFromChanging) {
   const RunId run = start(domain()).run.id;
   const auto jobs = queue_.claim("w", 1);
+  expect_pair(run, "queued/pending");
+  EXPECT_TRUE(queue_.begin({{&jobs.at(0), clock_.now()}}).front());
   execute("UPDATE probe_runs SET note = 'never completes'");
   EXPECT_THROW(queue_.complete(jobs.at(0), {RunOutcome::succeeded, {}, {}, {}}), storage::StorageError);
   expect_pair(run, "running/pending");
@@ -168,7 +170,8 @@ TEST_P(DomainTest, TheRowFollowsTheReaperAndIgnoresLateResults) {
   for (int attempt = 1; attempt <= 3; ++attempt) {
     jobs = queue_.claim("lost", 1);
     ASSERT_EQ(jobs.size(), 1u);
-    expect_pair(run, "running/pending");
+    if (attempt == 2) queue_.begin({{&jobs[0], clock_.now()}});
+    expect_pair(run, attempt == 1 ? "queued/pending" : "running/pending");
     clock_.advance(15s);
     EXPECT_EQ(queue_.reap(), 1);
   }

@@ -82,9 +82,73 @@ TEST_P(ExecutionTest, AThrowingHandlerFailsItsRunAndTheWorkerLivesOn) {
   EXPECT_EQ(reload(second.run.id).outcome, RunOutcome::succeeded);
 }
 
+// Claimed ahead is not begun: only what a slot works on is `running`, and only once it lasts.
+TEST_P(ExecutionTest, ARunIsRunningWhileItsHandlerIsAtWork) {
+  std::atomic<bool> finish{false};
+  work_ = [&](RunContext& context) -> Report {
+    while (!finish) context.check_stop();
+    return Report::done();
+  };
+  StartRequest local = request({"first"}), ahead = request({"ahead"});
+  local.type = ahead.type = "test.local";
+  const RunId first = start(local).run.id, second = start(ahead).run.id;
+  Worker one = worker({.slots = 1, .prefetch = 5, .poll = 20ms});
+  one.start();
+  ASSERT_TRUE(testing::eventually([&] { return reload(first).status == RunStatus::running; }));
+  EXPECT_EQ(reload(first).started_at, clock_.now());
+  EXPECT_EQ(count("run_jobs WHERE lease_token IS NOT NULL"), 2);
+  EXPECT_EQ(reload(second).status, RunStatus::queued);
+  EXPECT_EQ(reload(second).started_at, std::nullopt);
+  finish = true;
+  ASSERT_TRUE(testing::eventually([&] { return !reload(second).active(); }));
+  EXPECT_EQ(reload(second).started_at, clock_.now()) << "written with its end, if it was over at once";
+}
+
+TEST_P(ExecutionTest, ProgressAndAnotherAttemptShowThatItRuns) {
+  const Started started = start(request()), other = start(request({"b"}, 8));
+  const ClaimedJob first = claim_one(), second = claim_one();
+  ASSERT_TRUE(queue_.progress(first, {.processed = 3}));
+  EXPECT_EQ(reload(started.run.id).status, RunStatus::running);
+  EXPECT_EQ(reload(started.run.id).summary_counts.processed, 3);
+  ASSERT_TRUE(queue_.retry(second, {FailureCode::graph_throttled, "", {}}));
+  EXPECT_EQ(reload(other.run.id).status, RunStatus::running);
+}
+
+TEST_P(ExecutionTest, BeginningChangesNothingThatHasEnded) {
+  const Started started = start(request());
+  const ClaimedJob job = claim_one();
+  ASSERT_TRUE(queue_.complete(job, success()));
+  EXPECT_FALSE(queue_.begin({{&job, clock_.now()}}).front());
+  EXPECT_EQ(reload(started.run.id).status, RunStatus::completed);
+}
+
+// Else a completion and a beginning of the same runs, in different orders, would be a deadlock.
+TEST_P(ExecutionTest, BeginningWaitsForNobody) {
+  if (GetParam() == storage::Engine::sqlite) GTEST_SKIP() << "SQLite has one writer";
+  const Started held = start(request()), free = start(request({"b"}, 8));
+  const std::vector<ClaimedJob> jobs = queue_.claim("w", 2);
+  database_->write([&](storage::Transaction& tx) {
+    tx.run_text("hold", "SELECT 1 FROM operation_runs WHERE id = :id FOR UPDATE", {{"id", held.run.id}});
+    for (const ClaimedJob& job : jobs) EXPECT_EQ(queue_.begin({{&job, clock_.now()}}).front(), job.run == free.run.id);
+  });
+  EXPECT_EQ(reload(held.run.id).status, RunStatus::queued);
+  EXPECT_EQ(reload(free.run.id).status, RunStatus::running);
+}
+
+TEST_P(ExecutionTest, ARunOfADeletedPersonEndsWithoutANotification) {
+  const Started started = start(request());
+  const ClaimedJob job = claim_one();
+  database_->write([](storage::Transaction& tx) { tx.run_text("gone", "DELETE FROM users WHERE name = 'Alva'"); });
+  EXPECT_TRUE(queue_.complete(job, success()));
+  EXPECT_EQ(reload(started.run.id).outcome, RunOutcome::succeeded);
+  EXPECT_EQ(reload(started.run.id).user_id, std::nullopt);
+  EXPECT_EQ(count("notifications"), 0);
+}
+
 TEST_P(ExecutionTest, OnlyTheHolderOfTheLeaseCompletes) {
   const Started started = start(request());
   const ClaimedJob first = claim_one();
+  EXPECT_TRUE(queue_.begin({{&first, clock_.now()}}).front());
   EXPECT_EQ(reload(started.run.id).status, RunStatus::running);
   clock_.advance(11s);
   EXPECT_EQ(queue_.reap(), 1);
@@ -207,7 +271,8 @@ TEST_P(ExecutionTest, AWorkerThatStopsHandsItsRunsBackWithoutUsingAnAttempt) {
   {
     Worker one = worker({.poll = 20ms, .heartbeat = 20ms, .stop_grace = 1ms});
     one.start();
-    ASSERT_TRUE(testing::eventually([&] { return entered.load(); }));
+    ASSERT_TRUE(testing::eventually([&] { return reload(started.run.id).status == RunStatus::running; }));
+    EXPECT_TRUE(entered);
     one.stop();
   }
   const auto detail = reader_.detail(kContoso, started.run.id).value();

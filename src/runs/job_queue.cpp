@@ -17,10 +17,10 @@ constexpr std::string_view kStuck = "Its handler does not stop.";
 }  // namespace
 
 ClaimedJob claimed_job_from(const storage::Row& row) {
-  return {row.get<RunId>("run_id"),          row.get<TenantId>("tenant_id"),      row.get<std::string>("type"),
-          row.get<std::string>("scope_key"), row.get<json::value>("payload"),     row.get<int>("attempt"),
-          row.get<int>("attempts_max"),      row.get<std::string>("lease_token"), row.get<std::string>("worker"),
-          row.get<Timestamp>("leased_at"),   row.get<Timestamp>("available_at")};
+  return {row.get<RunId>("run_id"),       row.get<TenantId>("tenant_id"),    row.get<std::optional<UserId>>("user_id"),
+          row.get<std::string>("type"),   row.get<std::string>("scope_key"), row.get<json::value>("payload"),
+          row.get<int>("attempt"),        row.get<int>("attempts_max"),      row.get<std::string>("lease_token"),
+          row.get<std::string>("worker"), row.get<Timestamp>("leased_at"),   row.get<Timestamp>("available_at")};
 }
 
 JobQueue::JobQueue(storage::Database& database, RunService& service, const Clock& clock, Random& random,
@@ -45,12 +45,21 @@ std::vector<RunId> JobQueue::heartbeat(const std::vector<ClaimedJob>& jobs) {
   });
 }
 
+std::vector<bool> JobQueue::begin(const std::vector<BegunJob>& begun) {
+  std::vector<RunService::Begun> runs;
+  for (const auto& [job, at] : begun) runs.push_back({job->tenant, job->run, job->type, at});
+  return database_.write([&](storage::Transaction& tx) { return service_.mark_running(tx, runs); });
+}
+
 bool JobQueue::progress(const ClaimedJob& job, const SummaryCounts& counts) {
   const Timestamp now = clock_.now();
   return database_.write([&](storage::Transaction& tx) {
     if (tx.run(sql::job_progress, {{"run_id", job.run}, {"token", job.lease_token}, {"now", now}}).affected() == 0)
       return false;
-    tx.run(sql::run_progress, {{"run_id", job.run}, {"counts", to_json(counts)}, {"now", now}});
+    const auto write = [&] {
+      return tx.run(sql::run_progress, {{"run_id", job.run}, {"counts", to_json(counts)}, {"now", now}}).affected();
+    };
+    if (write() == 0 && service_.mark_running(tx, {{job.tenant, job.run, job.type, job.leased_at}}).front()) write();
     tx.after_commit([this, &job] { feed_.publish(job.tenant, job.run); });
     return true;
   });
@@ -64,24 +73,31 @@ std::vector<bool> JobQueue::complete_many(const std::vector<FinishedJob>& finish
   storage::Batch leases({"run", "token"});
   for (const FinishedJob& one : finished) leases.add(one.job.run, one.job.lease_token);
   return database_.write([&](storage::Transaction& tx) {
-    std::unordered_set<RunId> held;
-    for (const storage::Row& row : tx.run_each(sql::jobs_finish, leases)) held.insert(row.get<RunId>("run_id"));
+    std::vector<bool> done = tx.change_each(sql::jobs_finish, leases);
     std::vector<RunService::Ending> endings;
-    std::vector<bool> done;
-    for (const FinishedJob& one : finished) {
-      const bool ours = held.contains(one.job.run);
-      if (ours) endings.push_back({one.job.tenant, one.job.run, one.completion});
-      // A first attempt that ends its run is in the run's own times; only longer stories need a log.
-      if (ours && one.job.attempt > 1) end_attempt(tx, one.job, "");
-      done.push_back(ours || (again && landed(tx, one)));
-      if (!done.back()) note_late(tx, one.job);
-    }
-    if (!endings.empty()) service_.complete_many(tx, endings);
     std::set<TenantId> tenants;
-    for (const RunService::Ending& ending : endings) tenants.insert(ending.tenant);
+    for (std::size_t i = 0; i < finished.size(); ++i) {
+      const auto& [job, completion] = finished[i];
+      if (done[i]) {
+        endings.push_back({job.tenant, job.run, job.type, job.user, started_at(tx, finished[i]), completion});
+        // A first attempt that ends its run is in the run's own times; only longer stories need a log.
+        if (job.attempt > 1) end_attempt(tx, job, "");
+        tenants.insert(job.tenant);
+      } else if (!(again && (done[i] = landed(tx, finished[i])))) {
+        note_late(tx, job);
+      }
+    }
+    service_.complete_many(tx, endings);
     wake_those_limits_held(tx, tenants);
     return done;
   });
+}
+
+std::optional<Timestamp> JobQueue::started_at(storage::Transaction& tx, const FinishedJob& finished) {
+  const Timestamp begun = finished.completion.started_at.value_or(finished.job.leased_at);
+  if (finished.job.attempt == 1) return begun;
+  const storage::Rows run = tx.run(sql::run_started, {{"run_id", finished.job.run}});
+  return run.empty() ? begun : run[0].get<std::optional<Timestamp>>("started_at").value_or(begun);
 }
 
 // A place is free: somebody's worker, in whatever process, may now take a run that a limit held back. Without limits
@@ -150,8 +166,9 @@ void JobQueue::abandon(const ClaimedJob& job, std::optional<FailureCode> why, co
         release_in(tx, job, *why, kStuck, clock_.now(), true);
       } else {
         end_attempt(tx, job, ta::name(*why));
-        service_.complete(tx, job.tenant, job.run,
-                          {RunOutcome::failed, counts, {{std::string(ta::name(*why)), std::string(kStuck), 1}}, {}});
+        service_.complete(
+            tx, job.tenant, job.run,
+            {RunOutcome::failed, counts, {{std::string(ta::name(*why)), std::string(kStuck), 1}}, {}, job.leased_at});
         wake_those_limits_held(tx, {job.tenant});
       }
     }
@@ -171,6 +188,7 @@ void JobQueue::release_in(storage::Transaction& tx, const ClaimedJob& job, Failu
                             {"available_at", available_at},
                             {"code", ta::name(code)},
                             {"message", sanitise_message(message)}});
+  if (counted) service_.mark_running(tx, {{job.tenant, job.run, job.type, job.leased_at}});  // for its readers it runs
   end_attempt(tx, job, ta::name(code));
   tx.after_commit([this, job] {
     feed_.publish(job.tenant, job.run);
@@ -199,6 +217,7 @@ bool JobQueue::rescue(storage::Transaction& tx, const ClaimedJob& job) {
   Completion completion;
   if (!run.empty()) completion.counts = summary_counts_from(run[0].get<json::value>("summary_counts"));
   completion.failures.push_back({std::string(ta::name(FailureCode::worker_lost)), "", 1});
+  completion.started_at = job.leased_at;
   wake_those_limits_held(tx, {job.tenant});
   return service_.complete(tx, job.tenant, job.run, completion);
 }

@@ -17,6 +17,7 @@ namespace ta::runs {
 struct ClaimedJob {
   RunId run;
   TenantId tenant;
+  std::optional<UserId> user;  // the initiator; none: the system
   std::string type;
   std::string scope_key;  // empty: no provider scope
   json::value payload;    // canonical inputs
@@ -49,10 +50,16 @@ class JobQueue {
   JobQueue(storage::Database& database, RunService& service, const Clock& clock, Random& random, ChangeFeed& feed,
            QueueOptions options = {});
 
-  // Leases up to `limit` due jobs to `worker` and marks their runs running: in turn between tenants, by shares between
-  // priorities, within the limits (docs/fairness.md). Its cost does not grow with what waits. Fewer than `limit`: all
-  // that may run now was taken, or is being taken by others.
+  // Leases up to `limit` due jobs to `worker`: in turn between tenants, by shares between priorities, within the limits
+  // (docs/fairness.md). Its cost does not grow with what waits. Fewer than `limit`: all that may run now was taken, or
+  // is being taken by others. A run is `running` from begin() on, or from its first progress.
   std::vector<ClaimedJob> claim(const std::string& worker, int limit);
+  // Marks the runs of claimed jobs as running. False for those that have ended, or that somebody is ending right now.
+  struct BegunJob {
+    const ClaimedJob* job;
+    Timestamp at;  // when its work began
+  };
+  std::vector<bool> begin(const std::vector<BegunJob>& begun);
   // Extends the leases that are still held and returns those runs. A run that is not among them was taken away.
   std::vector<RunId> heartbeat(const std::vector<ClaimedJob>& jobs);
   bool progress(const ClaimedJob& job, const SummaryCounts& counts);
@@ -87,6 +94,7 @@ class JobQueue {
   bool rescue(storage::Transaction& tx, const ClaimedJob& job);
   bool held(storage::Transaction& tx, const ClaimedJob& job);
   bool landed(storage::Transaction& tx, const FinishedJob& finished);
+  std::optional<Timestamp> started_at(storage::Transaction& tx, const FinishedJob& finished);
   void note_late(storage::Transaction& tx, const ClaimedJob& job);
   void wake_those_limits_held(storage::Transaction& tx, const std::set<TenantId>& tenants);
   void end_attempt(storage::Transaction& tx, const ClaimedJob& job, std::string_view code);

@@ -46,7 +46,8 @@ WHERE run_id IN (
   WHERE q.lease_token IS NULL AND q.priority = :lanes ->> '$[0].priority' AND q.tenant_id = :lanes ->> '$[0].tenant'
     AND q.type = :lanes ->> '$[0].type' AND q.scope_key = :lanes ->> '$[0].scope_key' AND q.available_at <= :now
   ORDER BY q.available_at, q.run_id LIMIT :lanes ->> '$[0].quota')
-RETURNING *
+RETURNING run_id, tenant_id, user_id, type, scope_key, payload, priority, attempt, attempts_max, available_at,
+          lease_token, leased_at, worker
 -- name: job_take @postgres
 -- As an array the rows are picked once, whatever the planner thinks of the rest.
 UPDATE run_jobs SET lease_token = :token, leased_at = :now, lease_expires_at = :expires, worker = :worker,
@@ -59,7 +60,8 @@ WHERE run_id = ANY (ARRAY(
     WHERE q.lease_token IS NULL AND q.priority = l.priority AND q.tenant_id = l.tenant AND q.type = l.type
       AND q.scope_key = l.scope_key AND q.available_at <= :now
     ORDER BY q.available_at, q.run_id LIMIT l.quota FOR UPDATE SKIP LOCKED) AS t))
-RETURNING *
+RETURNING run_id, tenant_id, user_id, type, scope_key, payload, priority, attempt, attempts_max, available_at,
+          lease_token, leased_at, worker
 -- name: job_waits_of
 -- Whether a tenant has a run that no worker holds.
 SELECT 1 AS waits FROM run_jobs
@@ -94,11 +96,13 @@ UPDATE run_jobs SET last_progress_at = :now WHERE run_id = :run_id AND lease_tok
 UPDATE operation_runs SET summary_counts = :counts, updated_at = :now WHERE id = :run_id AND status = 'running'
 -- name: jobs_finish @sqlite
 DELETE FROM run_jobs WHERE run_id = :run AND lease_token = :token
-RETURNING run_id
 -- name: jobs_finish @postgres
-DELETE FROM run_jobs USING unnest(:run::bigint[], :token::text[]) AS l(run, token)
-WHERE run_jobs.run_id = l.run AND lease_token = l.token
-RETURNING run_id
+-- The array names the rows whatever the planner thinks of the join: this table is mostly dead rows at times.
+DELETE FROM run_jobs USING unnest(:run::bigint[], :token::text[]) WITH ORDINALITY AS l(run, token, nth)
+WHERE run_jobs.run_id = ANY(:run::bigint[]) AND run_jobs.run_id = l.run AND lease_token = l.token
+RETURNING l.nth
+-- name: run_started
+SELECT started_at FROM operation_runs WHERE id = :run_id
 -- name: job_release
 UPDATE run_jobs SET lease_token = NULL, leased_at = NULL, lease_expires_at = NULL, worker = NULL,
                     attempt = attempt - :uncounted, priority = -1, available_at = :available_at,
@@ -111,7 +115,7 @@ SELECT * FROM run_jobs WHERE lease_token IS NOT NULL AND lease_expires_at < :now
 FOR UPDATE SKIP LOCKED
 -- name: run_never_dispatched
 SELECT r.id, r.tenant_id FROM operation_runs r
-WHERE r.status IN ('queued', 'running') AND r.created_at < :before
+WHERE r.completed_at IS NULL AND r.created_at < :before
   AND NOT EXISTS (SELECT 1 FROM run_jobs j WHERE j.run_id = r.id)
 ORDER BY r.id LIMIT :limit
 -- name: worker_seen

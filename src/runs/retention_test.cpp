@@ -80,7 +80,9 @@ TEST_P(RetentionTest, OldCompletedRunsGoWithTheirAttemptsAndNotifications) {
 
 TEST_P(RetentionTest, ActiveRunsStayHoweverOld) {
   const RunId running = start(request({"running"})).run.id;
-  ASSERT_EQ(queue_.claim("w", 1).size(), 1u);
+  const std::vector<ClaimedJob> jobs = queue_.claim("w", 1);
+  ASSERT_EQ(jobs.size(), 1u);
+  queue_.begin({{&jobs[0], clock_.now()}});
   const RunId queued = start(request({"queued"})).run.id;
   clock_.advance(1000 * kDay);
   EXPECT_EQ(prune_all(retention_), 0);
@@ -108,9 +110,10 @@ TEST_P(RetentionTest, ATenantsOwnNumberOfDaysWins) {
     EXPECT_EQ(worker().run_once(), 1);
     return run;
   };
-  execute("INSERT INTO tenants (id, slug, name, time_zone, keep_days, created_at, updated_at)"
-          " VALUES (3, 'northwind', 'Northwind', 'UTC', 365, :now, :now)",
-          {{"now", clock_.now()}});
+  execute(
+      "INSERT INTO tenants (id, slug, name, time_zone, keep_days, created_at, updated_at)"
+      " VALUES (3, 'northwind', 'Northwind', 'UTC', 365, :now, :now)",
+      {{"now", clock_.now()}});
   execute("UPDATE tenants SET keep_days = 7 WHERE id = 1");
   const RunId brief = complete_in(kContoso), usual = complete_in(kFabrikam), lasting = complete_in(TenantId{3});
   const auto kept = [&] {

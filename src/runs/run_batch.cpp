@@ -61,10 +61,11 @@ void RunService::insert_batch(storage::Transaction& tx, Batch& batch) {
   storage::Batch rows = run_rows();
   for (const auto& [identity, items] : batch.items) add_run(rows, *items[0].request, items[0].prepared);
   const Timestamp now = clock_.now();
-  for (const storage::Row& row : tx.run_each(sql::runs_insert, rows, {{"now", now}})) {
-    const Identity identity{row.get<TenantId>("tenant_id"), row.get<std::string>("run_identity_hash")};
-    const Batch::Item& item = batch.items.at(identity).front();
-    batch.created.push_back(new_run(row.get<RunId>("id"), *item.request, item.prepared, now));
+  const auto ids = tx.insert_each(sql::runs_insert, rows, {{"now", now}});
+  auto id = ids.begin();
+  for (const auto& [identity, items] : batch.items) {
+    if (*id) batch.created.push_back(new_run(RunId{**id}, *items[0].request, items[0].prepared, now));
+    ++id;
   }
   link_domain_rows(tx, batch);
   for (const Run& run : batch.created)

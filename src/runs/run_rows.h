@@ -32,12 +32,12 @@ inline Run new_run(RunId id, const StartRequest& request, const RunService::Prep
 }
 
 inline storage::Batch job_rows() {
-  return storage::Batch({"run", "tenant", "type", "scope_key", "payload", "priority", "attempts_max"});
+  return storage::Batch({"run", "tenant", "user", "type", "scope_key", "payload", "priority", "attempts_max"});
 }
 
 inline void add_job(storage::Batch& rows, const DispatchRequest& request) {
   const TypeDefinition& definition = request.type.definition;
-  rows.add(request.run.id, request.run.tenant_id, request.run.type,
+  rows.add(request.run.id, request.run.tenant_id, request.run.user_id, request.run.type,
            definition.scope == Scope::provider ? request.inputs.scope_key : std::string(), request.inputs.canonical,
            static_cast<int>(request.priority), definition.retry_safe ? definition.attempts_max : 1);
 }

@@ -28,14 +28,14 @@ void add_notification(storage::Batch& rows, const Run& run, std::string title, s
 }
 
 // What notifications and metrics need to know of a run that has just ended.
-Run ended_from(const storage::Row& row, const RunService::Ending& ending, Timestamp ended_at) {
+Run ended_from(const RunService::Ending& ending, Timestamp ended_at) {
   Run run;
   run.id = ending.run;
   run.tenant_id = ending.tenant;
-  run.user_id = row.get<std::optional<UserId>>("user_id");
-  run.type = row.get<std::string>("type");
+  run.user_id = ending.user;
+  run.type = ending.type;
   run.status = RunStatus::completed;
-  run.started_at = row.get<std::optional<Timestamp>>("started_at");
+  run.started_at = ending.started_at;
   run.completed_at = ended_at;
   run.outcome = ending.completion.outcome;
   run.summary_counts = ending.completion.counts;
@@ -187,8 +187,8 @@ std::optional<Run> RunService::insert(storage::Transaction& tx, const StartReque
   storage::Batch one = run_rows();
   add_run(one, request, prepared);
   const Timestamp now = clock_.now();
-  const storage::Rows rows = tx.run_each(sql::runs_insert, one, {{"now", now}});
-  return rows.empty() ? std::nullopt : std::optional(new_run(rows[0].get<RunId>("id"), request, prepared, now));
+  const auto id = tx.insert_each(sql::runs_insert, one, {{"now", now}}).front();
+  return id ? std::optional(new_run(RunId{*id}, request, prepared, now)) : std::nullopt;
 }
 
 std::optional<Run> RunService::busy_scope(storage::Transaction& tx, const StartRequest& request,
@@ -219,39 +219,49 @@ Started RunService::dispatch_or_fail(storage::Transaction& tx, Started started, 
   }
 }
 
-void RunService::mark_running(storage::Transaction& tx, const std::vector<std::pair<TenantId, RunId>>& runs) {
-  storage::Batch ids({"run"});
-  for (const auto& [tenant, run] : runs) ids.add(run);
-  tx.run_each_later(sql::run_mark_running, ids, {{"now", clock_.now()}});
-  tx.after_commit([this, runs] {
-    for (const auto& [tenant, run] : runs) feed_.publish(tenant, run);
+std::vector<bool> RunService::mark_running(storage::Transaction& tx, const std::vector<Begun>& begun) {
+  storage::Batch rows({"run", "started"});
+  for (const Begun& one : begun) rows.add(one.run, one.at);
+  std::vector<bool> marked = tx.change_each(sql::runs_mark_running, rows, {{"now", clock_.now()}});
+  DomainMirror mirror(catalog_);
+  std::vector<std::pair<TenantId, RunId>> changed;
+  for (std::size_t i = 0; i < begun.size(); ++i) {
+    if (!marked[i]) continue;
+    mirror.add(begun[i].type, begun[i].run);
+    changed.emplace_back(begun[i].tenant, begun[i].run);
+  }
+  mirror.write(tx);
+  tx.after_commit([this, changed = std::move(changed)] {
+    for (const auto& [tenant, run] : changed) feed_.publish(tenant, run);
   });
+  return marked;
 }
 
 bool RunService::complete(storage::Transaction& tx, TenantId tenant, RunId run, const Completion& completion) {
-  if (complete_many(tx, {{tenant, run, completion}}).empty()) return false;
+  const storage::Rows rows = tx.run(sql::run_find, {{"tenant_id", tenant}, {"id", run}});
+  if (rows.empty()) return false;
+  const Run found = run_from(rows[0]);
+  const auto started_at = found.started_at ? found.started_at : completion.started_at;
+  if (!complete_many(tx, {{tenant, run, found.type, found.user_id, started_at, completion}}).front()) return false;
   tx.run(sql::job_delete, {{"run_id", run}});
   return true;
 }
 
-std::vector<RunId> RunService::complete_many(storage::Transaction& tx, const std::vector<Ending>& endings) {
-  storage::Batch rows({"run", "tenant", "outcome", "ended", "counts", "failures", "context"});
+std::vector<bool> RunService::complete_many(storage::Transaction& tx, const std::vector<Ending>& endings) {
+  storage::Batch rows({"run", "tenant", "outcome", "started", "ended", "counts", "failures", "context"});
   const Timestamp now = clock_.now();
-  std::unordered_map<RunId, const Ending*> by_run;
   for (const Ending& ending : endings) {
     const Completion& completion = ending.completion;
-    by_run.emplace(ending.run, &ending);
-    rows.add(ending.run, ending.tenant, name(completion.outcome), completion.ended_at.value_or(now),
+    rows.add(ending.run, ending.tenant, name(completion.outcome), ending.started_at, completion.ended_at.value_or(now),
              to_json(completion.counts), to_json(completion.failures), completion.context);
   }
-  std::vector<RunId> ids;
+  const std::vector<bool> done = tx.change_each(sql::runs_complete, rows, {{"now", now}});
   std::vector<Run> ended;
   DomainMirror mirror(catalog_);
-  for (const storage::Row& row : tx.run_each(sql::runs_complete, rows, {{"now", now}})) {
-    const Ending& ending = *by_run.at(row.get<RunId>("id"));
-    ended.push_back(ended_from(row, ending, ending.completion.ended_at.value_or(now)));
-    ids.push_back(ending.run);
-    mirror.add(ended.back().type, ended.back().id);
+  for (std::size_t i = 0; i < endings.size(); ++i) {
+    if (!done[i]) continue;
+    ended.push_back(ended_from(endings[i], endings[i].completion.ended_at.value_or(now)));
+    mirror.add(endings[i].type, endings[i].run);
   }
   mirror.write(tx);
   notify_terminal(tx, ended, now);
@@ -262,7 +272,7 @@ std::vector<RunId> RunService::complete_many(storage::Transaction& tx, const std
       if (run.user_id) metrics_.notified("terminal");
     }
   });
-  return ids;
+  return done;
 }
 
 bool RunService::fail_run(TenantId tenant, RunId run, const Failure& failure) {

@@ -57,7 +57,8 @@ struct Completion {
   SummaryCounts counts;
   std::vector<FailureEntry> failures;
   json::object context;
-  std::optional<Timestamp> ended_at = std::nullopt;  // when the work was over; none: when it is written
+  std::optional<Timestamp> started_at = std::nullopt;  // when the work began; none: it did not, or the row tells
+  std::optional<Timestamp> ended_at = std::nullopt;    // when the work was over; none: when it is written
 };
 
 // SHA-256 in hex over tenant, type and the canonical inputs.
@@ -91,17 +92,27 @@ class RunService {
   Started ensure_run(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
   Started dispatch_or_fail(storage::Transaction& tx, Started started, const PreparedStart& prepared, Priority priority,
                            const Dispatch& dispatch);
-  // queued → running, for runs a worker has just claimed. Leaves those alone that have ended.
-  void mark_running(storage::Transaction& tx, const std::vector<std::pair<TenantId, RunId>>& runs);
+  // queued → running, for runs whose work has begun. False for those that have ended, or that somebody is ending.
+  struct Begun {
+    TenantId tenant;
+    RunId run;
+    std::string_view type;
+    Timestamp at;
+  };
+  std::vector<bool> mark_running(storage::Transaction& tx, const std::vector<Begun>& begun);
   // → completed, with the terminal notification. False when it had ended before: final states never change.
   bool complete(storage::Transaction& tx, TenantId tenant, RunId run, const Completion& completion);
-  // The same for many at once, in a handful of statements; their jobs are gone already. Returns those that it ended.
+  // The same for many at once, in a handful of statements, for callers who know the runs and have taken their jobs
+  // away. True for those that it ended.
   struct Ending {
     TenantId tenant;
     RunId run;
+    std::string_view type;
+    std::optional<UserId> user;  // the initiator
+    std::optional<Timestamp> started_at;
     const Completion& completion;
   };
-  std::vector<RunId> complete_many(storage::Transaction& tx, const std::vector<Ending>& endings);
+  std::vector<bool> complete_many(storage::Transaction& tx, const std::vector<Ending>& endings);
   // complete() as failed, in a transaction of its own, with a code of the taxonomy and a sanitised message.
   bool fail_run(TenantId tenant, RunId run, const Failure& failure);
 

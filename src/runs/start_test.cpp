@@ -234,6 +234,17 @@ TEST_P(StartTest, TheDatabaseRefusesASecondActiveRunOfOneIdentity) {
   EXPECT_EQ(count("operation_runs"), 2) << "ended ones do not stand in the way";
 }
 
+TEST_P(StartTest, TheDatabaseRefusesARunOfNobody) {
+  StartRequest lost = request();
+  lost.tenant = TenantId{99};
+  EXPECT_THROW(start(lost), storage::StorageError);
+  EXPECT_THROW(service_.start_many({request(), lost}), storage::StorageError);
+  StartRequest by_nobody = request();
+  by_nobody.initiator = Initiator{UserId{99}, "Nobody"};
+  EXPECT_THROW(start(by_nobody), storage::StorageError);
+  EXPECT_EQ(count("operation_runs"), 0);
+}
+
 TEST(IdentityTest, IsStable) {
   const json::value inputs = parse_json(R"({"connection":7,"types":["a"]})").value();
   EXPECT_EQ(run_identity_hash(TenantId{1}, "inventory.sync", inputs),

@@ -13,6 +13,10 @@ bool passes_by_itself(FailureCode code) {
          code == FailureCode::storage_unavailable;
 }
 
+// A run that ends sooner is written once instead of twice: queued, then completed with both its times. Nobody could
+// have seen it run.
+constexpr std::chrono::milliseconds kMarkAfter{5};
+
 std::string default_name(Random& random) {
   char host[256] = "host";
   gethostname(host, sizeof host - 1);
@@ -86,6 +90,7 @@ void Worker::stop() {
     finished_ = true;
   }
   ready_changed_.notify_all();
+  care_changed_.notify_all();
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
@@ -103,18 +108,29 @@ int Worker::run_once() {
   int count = 0;
   for (ClaimedJob& job : queue_.claim(options_.name, options_.slots)) {
     const auto active = std::make_shared<Active>(std::move(job), clock_);
+    active->begun_at = clock_.now();
+    queue_.begin({{&active->job, active->begun_at}});
     execute(active);
     ++count;
   }
   return count;
 }
 
+// A slot is free when its handler has returned; as many completions again may be on their way to the disk.
+int Worker::room() const {
+  const int most = options_.slots + options_.prefetch, active = static_cast<int>(active_.size());
+  return std::min(most - (active - settling_), 2 * most - active);
+}
+
+// True once for whoever is to wake the claim loop.
+bool Worker::claim_is_awaited() { return claim_waits_ && claim_is_due() && std::exchange(claim_waits_, false); }
+
 // Free slots once there is (or may be) work for them; 0 when stopping.
 int Worker::wait_for_room() {
   std::unique_lock lock(mutex_);
   // With a prefetch, half of it is fetched at once: many claims of one run each cost more than they bring.
   claim_waits_ = true;
-  changed_.wait(lock, [&] { return stopping_ || room() > options_.prefetch / 2; });
+  changed_.wait(lock, [&] { return stopping_ || claim_is_due(); });
   claim_waits_ = false;
   changed_.wait_for(lock, options_.poll, [&] { return stopping_ || work_signalled_; });
   work_signalled_ = false;
@@ -136,7 +152,7 @@ void Worker::claim_loop() {
       }
     });
     ready_changed_.notify_all();
-    changed_.notify_all();  // the care loop paces itself by whether anything is active
+    care_changed_.notify_one();  // it paces itself by whether anything is active
   }
   {
     const std::lock_guard lock(mutex_);
@@ -156,6 +172,9 @@ std::shared_ptr<Worker::Active> Worker::next_ready() {
   if (ready_.empty()) return nullptr;
   std::shared_ptr<Active> active = std::move(ready_.front());
   ready_.pop_front();
+  active->begun_at = clock_.now();
+  begun_.emplace(Steady::now() + kMarkAfter, active);
+  if (begun_.size() == 1) care_changed_.notify_one();
   return active;
 }
 
@@ -163,8 +182,9 @@ void Worker::forget(const std::shared_ptr<Active>& active) {
   {
     const std::lock_guard lock(mutex_);
     active_.erase(active);
+    if (active->settling) --settling_;
     // Woken threads cost more than a short run: only when one of them has something to do.
-    if (!active_.empty() && !stopping_ && !(claim_waits_ && room() > options_.prefetch / 2)) return;
+    if (!active_.empty() && !stopping_ && !claim_is_awaited()) return;
   }
   changed_.notify_all();
 }
@@ -236,6 +256,7 @@ void Worker::settle(const std::shared_ptr<Active>& active, const Report& report)
     return forget(active);
   }
   Completion completion = completion_of(active->context.snapshot(), report);
+  completion.started_at = active->begun_at;
   completion.ended_at = clock_.now();
   const auto log_end = [outcome = completion.outcome](const ClaimedJob& ended, bool written) {
     if (!log::enabled(log::Level::info)) return;
@@ -246,6 +267,12 @@ void Worker::settle(const std::shared_ptr<Active>& active, const Report& report)
                                                                 {"outcome", runs::name(outcome)}});
   };
   if (!completer_) return log_end(job, queue_.complete(job, completion));
+  {
+    const std::lock_guard lock(mutex_);
+    active->settling = true;
+    ++settling_;
+    if (claim_is_awaited()) changed_.notify_all();
+  }
   completer_->submit({job, std::move(completion)}, [this, active, log_end](bool written) {
     log_end(active->job, written);
     forget(active);
@@ -264,20 +291,47 @@ void Worker::give_up(const std::shared_ptr<Active>& active) {
 }
 
 void Worker::care_loop() {
-  auto next_beat = Steady::now();
+  auto last_look = Steady::time_point::min(), last_beat = last_look;
   std::unique_lock lock(mutex_);
   while (!finished_) {
-    const auto pause = active_.empty() ? options_.heartbeat : options_.progress;
-    lock.unlock();
-    flush_progress();
-    if (Steady::now() >= next_beat) {
-      beat();
-      next_beat = Steady::now() + options_.heartbeat;
+    const auto next_look = last_look + (active_.empty() ? options_.heartbeat : options_.progress);
+    const auto due = begun_.empty() ? next_look : std::min(next_look, begun_.begin()->first);
+    const auto now = Steady::now();
+    if (now < due) {
+      care_changed_.wait_until(lock, due);
+      continue;
     }
-    abandon_stuck();
+    lock.unlock();
+    mark_begun(now);
+    if (now >= next_look) {
+      last_look = now;
+      flush_progress();
+      if (now >= last_beat + options_.heartbeat) last_beat = now, beat();
+      abandon_stuck();
+    }
     lock.lock();
-    changed_.wait_for(lock, pause, [&] { return finished_ || (pause == options_.heartbeat && !active_.empty()); });
   }
+}
+
+// Those that are still at work become `running`. What cannot be marked now (somebody holds its row, the database is
+// away) is tried again.
+void Worker::mark_begun(Steady::time_point now) {
+  std::vector<std::shared_ptr<Active>> lasting;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto end = begun_.upper_bound(now);
+    for (auto one = begun_.begin(); one != end; ++one)
+      if (active_.contains(one->second) && !one->second->ended.test()) lasting.push_back(one->second);
+    begun_.erase(begun_.begin(), end);
+  }
+  if (lasting.empty()) return;
+  std::vector<JobQueue::BegunJob> jobs;
+  for (const auto& active : lasting) jobs.push_back({&active->job, active->begun_at});
+  std::vector<bool> marked(jobs.size());
+  with_database("worker.begin", [&] { marked = queue_.begin(jobs); });
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < lasting.size(); ++i)
+    if (!marked[i]) begun_.emplace(now + options_.progress, lasting[i]);
 }
 
 void Worker::beat() {

@@ -7,6 +7,7 @@
 #pragma once
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -55,11 +56,13 @@ class Worker {
   struct Active {
     ClaimedJob job;
     RunContext context;
-    Timestamp started_at;
+    Timestamp started_at;  // claimed
+    Timestamp begun_at;    // its slot took it; marked as running soon after, if it lasts
     std::uint64_t flushed_version = 0;
     std::optional<Steady::time_point> stop_seen_at;  // for the care loop: when it first saw the wish to stop
     std::atomic<std::thread::id> handler_thread{};   // while the handler runs
     std::atomic_flag ended;                          // set by who ends this attempt: its slot, or who abandons it
+    bool settling = false;                           // over; its completion is being written
     Active(ClaimedJob claimed, const Clock& clock)
         : job(std::move(claimed)), context(job.run, job.tenant, job.attempt, clock), started_at(clock.now()) {}
   };
@@ -75,7 +78,9 @@ class Worker {
   void slot_loop();
   void care_loop();
   int wait_for_room();
-  int room() const { return options_.slots + options_.prefetch - static_cast<int>(active_.size()); }
+  int room() const;
+  bool claim_is_due() const { return room() > options_.prefetch / 2; }
+  bool claim_is_awaited();
   std::shared_ptr<Active> next_ready();
   bool execute(const std::shared_ptr<Active>& active);
   std::optional<Report> objection(const Active& active);
@@ -84,6 +89,7 @@ class Worker {
   void settle(const std::shared_ptr<Active>& active, const Report& report);
   void give_up(const std::shared_ptr<Active>& active);
   void forget(const std::shared_ptr<Active>& active);
+  void mark_begun(Steady::time_point now);
   void beat();
   void flush_progress();
   void abandon_stuck();
@@ -104,11 +110,14 @@ class Worker {
   std::mutex mutex_;
   std::condition_variable changed_;        // room for more, or the wish to stop
   std::condition_variable ready_changed_;  // slots wait here, so that not every settled run wakes them
+  std::condition_variable care_changed_;   // something to mark or to look after
   bool started_ = false, stopping_ = false, claiming_over_ = false, finished_ = false;
   bool work_signalled_ = true;
   bool claim_waits_ = false;  // for room
   std::deque<std::shared_ptr<Active>> ready_;
-  ActiveSet active_;  // claimed and not yet settled
+  std::multimap<Steady::time_point, std::shared_ptr<Active>> begun_;  // by when to mark them as running
+  ActiveSet active_;                                                  // claimed and not yet settled
+  int settling_ = 0;                                                  // of them
   std::vector<std::thread> threads_;
   std::unordered_map<std::thread::id, std::thread> slot_threads_;
   std::shared_ptr<Afterlife> afterlife_ = std::make_shared<Afterlife>();

@@ -17,6 +17,9 @@ class Connection {
   // `keep` = the text is one of the program's named queries: keep it prepared.
   virtual Rows run(std::string_view name, std::string_view sql, const Params& params, bool keep) = 0;
   virtual Rows run_each(std::string_view name, std::string_view sql, const Batch& batch, const Params& shared) = 0;
+  // For every row of the batch the id of the row inserted; for another statement that changed something, any number.
+  virtual std::vector<std::optional<std::int64_t>> insert_each(std::string_view name, std::string_view sql,
+                                                               const Batch& batch, const Params& shared) = 0;
   // The same where nobody needs the rows: at once, or with the next statement or the commit.
   virtual void run_later(std::string_view name, std::string_view sql, const Params& params) = 0;
   virtual void run_each_later(std::string_view name, std::string_view sql, const Batch& batch,

@@ -23,6 +23,18 @@ void Transaction::run_each_later(const Query& query, const Batch& batch, const P
   if (!batch.empty()) connection_.run_each_later(query.name, query.text(connection_.engine()), batch, shared);
 }
 
+std::vector<std::optional<std::int64_t>> Transaction::insert_each(const Query& query, const Batch& batch,
+                                                                  const Params& shared) {
+  if (batch.empty()) return {};
+  return connection_.insert_each(query.name, query.text(connection_.engine()), batch, shared);
+}
+
+std::vector<bool> Transaction::change_each(const Query& query, const Batch& batch, const Params& shared) {
+  std::vector<bool> changed;
+  for (const auto& id : insert_each(query, batch, shared)) changed.push_back(id.has_value());
+  return changed;
+}
+
 Rows Transaction::run_text(std::string_view name, std::string_view sql, const Params& params) {
   return connection_.run(name, sql, params, false);
 }

@@ -144,6 +144,13 @@ class Transaction {
   // rows. Returns what all of them return. Nothing is done for an empty batch.
   Rows run_each(const Query& query, const Batch& batch, const Params& shared = {});
   void run_each_later(const Query& query, const Batch& batch, const Params& shared = {});
+  // run_each() for a statement that returns nothing on SQLite: whether it changed something, for every row of the
+  // batch. PostgreSQL's text returns the numbers of those rows, from 1, as `nth` (`unnest(…) WITH ORDINALITY`).
+  std::vector<bool> change_each(const Query& query, const Batch& batch, const Params& shared = {});
+  // The same for an INSERT: the id it made, for every row of the batch; none where there was a conflict. PostgreSQL's
+  // text returns `nth` and `id`.
+  std::vector<std::optional<std::int64_t>> insert_each(const Query& query, const Batch& batch,
+                                                       const Params& shared = {});
   // SQL composed at run time (filters of a list); `name` is for logs. Values still travel as parameters only.
   Rows run_text(std::string_view name, std::string_view sql, const Params& params = {});
   // Calls `action` once after the commit; never after a rollback. It must not throw.

@@ -307,6 +307,36 @@ TEST_P(DatabaseTest, ABatchIsOneStatementForManyRows) {
   EXPECT_EQ(count(), static_cast<std::int64_t>(texts.size()));
 }
 
+constexpr Query kInsertNew{
+    "insert_new", "INSERT INTO things (id, text) VALUES (:id, :text) ON CONFLICT (text) DO NOTHING",
+    "WITH asked AS MATERIALIZED (SELECT * FROM unnest(:id::bigint[], :text::text[]) WITH ORDINALITY AS a(id, text, "
+    "nth)),"
+    "made AS (INSERT INTO things (id, text) SELECT id, text FROM asked ON CONFLICT (text) DO NOTHING RETURNING id)"
+    "SELECT asked.nth, made.id FROM made JOIN asked USING (id)"};
+constexpr Query kRename{"rename", "UPDATE things SET text = :text WHERE id = :id",
+                        "UPDATE things SET text = n.text "
+                        "FROM unnest(:id::bigint[], :text::text[]) WITH ORDINALITY AS n(id, text, nth) "
+                        "WHERE things.id = n.id RETURNING n.nth"};
+
+TEST_P(DatabaseTest, ABatchSaysWhatBecameOfEachRow) {
+  Batch first({"id", "text"}), second({"id", "text"});
+  first.add(10, "a");
+  second.add(20, "b");
+  second.add(30, "a");  // taken
+  second.add(40, "c");
+  database_->write([&](Transaction& tx) {
+    using Ids = std::vector<std::optional<std::int64_t>>;
+    EXPECT_EQ(tx.insert_each(kInsertNew, first), Ids{10});
+    EXPECT_EQ(tx.insert_each(kInsertNew, second), (Ids{20, std::nullopt, 40}));
+    Batch names({"id", "text"});
+    names.add(30, "x");
+    names.add(20, "y");
+    EXPECT_EQ(tx.change_each(kRename, names), (std::vector<bool>{false, true}));
+    EXPECT_TRUE(tx.change_each(kRename, Batch({"id", "text"})).empty());
+  });
+  EXPECT_EQ(count(), 3);
+}
+
 TEST_P(DatabaseTest, ABatchNeedsExactlyTheParametersOfItsQuery) {
   Batch missing({"id"}), unknown({"id", "text", "colour"});
   missing.add(1);

@@ -147,6 +147,16 @@ Rows PostgresConnection::run_each(std::string_view name, std::string_view sql, c
   return to_rows(execute(step_of(name, sql, batch, shared)).get());
 }
 
+std::vector<std::optional<std::int64_t>> PostgresConnection::insert_each(std::string_view name, std::string_view sql,
+                                                                         const Batch& batch, const Params& shared) {
+  const PgResult result = execute(step_of(name, sql, batch, shared));
+  const int id_column = PQnfields(result.get()) - 1;  // of a statement that inserts nothing: nth itself
+  std::vector<std::optional<std::int64_t>> ids(batch.size());
+  for (int row = 0; row < PQntuples(result.get()); ++row)
+    ids.at(std::atoll(PQgetvalue(result.get(), row, 0)) - 1) = std::atoll(PQgetvalue(result.get(), row, id_column));
+  return ids;
+}
+
 void PostgresConnection::run_later(std::string_view name, std::string_view sql, const Params& params) {
   queued_.push_back(step_of(name, sql, params));
 }

@@ -28,6 +28,8 @@ class PostgresConnection : public Connection {
   void rollback() noexcept override;
   Rows run(std::string_view name, std::string_view sql, const Params& params, bool keep) override;
   Rows run_each(std::string_view name, std::string_view sql, const Batch& batch, const Params& shared) override;
+  std::vector<std::optional<std::int64_t>> insert_each(std::string_view name, std::string_view sql, const Batch& batch,
+                                                       const Params& shared) override;
   void run_later(std::string_view name, std::string_view sql, const Params& params) override;
   void run_each_later(std::string_view name, std::string_view sql, const Batch& batch, const Params& shared) override;
   void run_script(std::string_view sql) override;

@@ -113,6 +113,26 @@ class SqliteConnection : public Connection {
     }
   }
 
+  // Without RETURNING: SQLite would build a temporary table for each execution of the statement.
+  std::vector<std::optional<std::int64_t>> insert_each(std::string_view name, std::string_view sql, const Batch& batch,
+                                                       const Params& shared) override {
+    try {
+      Prepared& prepared = prepare(sql);
+      Rows none(Engine::sqlite, prepared.columns);
+      start_deadline();
+      const BatchOrder order(name, prepared.names, batch, shared);
+      std::vector<std::optional<std::int64_t>> ids(batch.size());
+      for (std::size_t row = 0; row < batch.size(); ++row) {
+        step(prepared, order.values(row), none);
+        if (database_.getChanges() > 0) ids[row] = database_.getLastInsertRowid();
+      }
+      return ids;
+    } catch (const SQLite::Exception& error) {
+      forget(sql);
+      raise(name, error);
+    }
+  }
+
   void run_later(std::string_view name, std::string_view sql, const Params& params) override {
     run(name, sql, params, true);
   }

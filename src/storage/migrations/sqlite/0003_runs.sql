@@ -4,8 +4,10 @@ CREATE TABLE operation_runs (
   user_id INTEGER REFERENCES users (id) ON DELETE SET NULL,
   initiator_name TEXT NOT NULL,
   type TEXT NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'completed')),
-  outcome TEXT NOT NULL CHECK (outcome IN ('pending', 'succeeded', 'partially_succeeded', 'failed', 'cancelled')),
+  -- Not IN: SQLite would build a temporary table of the words for every row it checks.
+  status TEXT NOT NULL CHECK (status = 'queued' OR status = 'running' OR status = 'completed'),
+  outcome TEXT NOT NULL CHECK (outcome = 'pending' OR outcome = 'succeeded' OR outcome = 'partially_succeeded' OR
+                               outcome = 'failed' OR outcome = 'cancelled'),
   run_identity_hash TEXT NOT NULL CHECK (length(run_identity_hash) = 64),
   summary_counts TEXT,
   failure_summary TEXT,
