@@ -115,14 +115,19 @@ class LostAttemptTest : public ProductTest {
     return detail(run).run;
   }
   // Its first worker is out of touch from its `nth` request to Microsoft until the run has ended, and then goes on.
-  Run lost_at(const OperationSample& sample, int nth) {
+  // None: this time it did with fewer requests, as what is put into one batch depends on the moment.
+  std::optional<Run> lost_at(const OperationSample& sample, int nth) {
     const RunId run = start(sample);
     door_.hold(nth);
     std::atomic<bool> over{false};
     std::thread lost([&] { over = first_->worker.run_once() >= 0; });
     EXPECT_TRUE(testing::eventually([&] { return door_.holding() || over; }));
-    EXPECT_TRUE(door_.holding()) << "it asks Microsoft less often than " << nth << " times";
-    if (!over) lose(run), expect_ended_once(run);
+    if (!door_.holding()) {
+      lost.join();
+      return std::nullopt;
+    }
+    lose(run);
+    expect_ended_once(run);
     const json::object ended = to_json(detail(run).run);
     const Rows before = rows();
     door_.release();
@@ -144,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, LostAttemptTest, testing::engines(), testing::
 TEST_P(LostAttemptTest, ASecondAttemptOfAnyOperationDoesNoHarm) {
   for (const OperationSample& sample : kOperationSamples) {
     SCOPED_TRACE(fmt::format("{} {}", sample.type, sample.inputs));
-    lost_at(sample, 1);  // it has not even signed in, and nothing is there yet
+    ASSERT_TRUE(lost_at(sample, 1));  // it has not even signed in, and nothing is there yet
     undisturbed(sample);
     door_.hold(0);
     const Rows before = rows();
@@ -154,10 +159,14 @@ TEST_P(LostAttemptTest, ASecondAttemptOfAnyOperationDoesNoHarm) {
     ASSERT_GT(requests, 0) << "it asks Microsoft nothing: lose it in another way here";
     for (const int nth : std::set{0, 1, (requests + 1) / 2, requests}) {
       SCOPED_TRACE(fmt::format("request {} of {}", nth, requests));
-      const Rows before_it = rows();
-      const Run run = nth == 0 ? lost_at_once(sample) : lost_at(sample, nth);
-      if (!safe_again(run)) continue;
-      EXPECT_EQ(run.summary_counts, clean.summary_counts) << json::serialize(to_json(run));
+      Rows before_it;
+      std::optional<Run> run;
+      for (int at = nth; !run; --at) {
+        before_it = rows();
+        run = at == 0 ? lost_at_once(sample) : lost_at(sample, at);
+      }
+      if (!safe_again(*run)) continue;
+      EXPECT_EQ(run->summary_counts, clean.summary_counts) << json::serialize(to_json(*run));
       EXPECT_EQ(difference(before_it, rows()), left) << "it left other rows than an undisturbed run";
     }
   }
