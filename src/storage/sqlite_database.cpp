@@ -6,7 +6,9 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "storage/checkpointer.h"
 #include "storage/connection.h"
+#include "storage/local_channels.h"
 #include "storage/named_sql.h"
 
 namespace ta::storage {
@@ -68,10 +70,9 @@ class SqliteConnection : public Connection {
       : database_(file, open_flags(writer)), statement_deadline_(options.statement_deadline) {
     database_.setBusyTimeout(static_cast<int>(options.acquire_deadline.count()));
     if (writer) database_.exec("PRAGMA journal_mode = WAL");
-    // A checkpoint syncs the whole log while a start waits: one in hundreds of starts, not one in sixty.
     database_.exec(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-        "PRAGMA wal_autocheckpoint = 10000; PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456");
+        "PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456");
     if (!writer) database_.exec("PRAGMA query_only = ON");
     sqlite3_progress_handler(database_.getHandle(), 10'000, &SqliteConnection::past_deadline, this);
   }
@@ -138,6 +139,15 @@ class SqliteConnection : public Connection {
   }
   void run_each_later(std::string_view name, std::string_view sql, const Batch& batch, const Params& shared) override {
     run_each(name, sql, batch, shared);
+  }
+
+  // Tells after every commit how long the log is, instead of checkpointing in it.
+  void on_commit(Checkpointer& checkpointer) {
+    const auto hook = [](void* self, sqlite3*, const char*, int pages) {
+      static_cast<Checkpointer*>(self)->log_is(pages);
+      return SQLITE_OK;
+    };
+    sqlite3_wal_hook(database_.getHandle(), hook, &checkpointer);
   }
 
   // False: the engine has rolled back by itself.
@@ -283,6 +293,19 @@ class GroupWriter {
     return actions;
   }
 
+  // Between two transactions; not at all where no moment is found in time.
+  void alone(const std::function<void()>& body) {
+    if (!lock_.lock_until(std::chrono::steady_clock::now() + acquire_deadline_)) return;
+    if (group_) commit();
+    try {
+      body();
+    } catch (...) {
+      lock_.unlock();
+      throw;
+    }
+    lock_.unlock();
+  }
+
  private:
   static constexpr int kMembersMax = 64;
   static constexpr std::chrono::milliseconds kOpenMax{3};  // nobody waits much longer for the others' sake
@@ -372,61 +395,16 @@ class GroupWriter {
   std::condition_variable ended_;
 };
 
-// Listeners of one process, by channel.
-class LocalChannels : public std::enable_shared_from_this<LocalChannels> {
- public:
-  using Callback = std::function<void(std::string_view)>;
-
-  std::shared_ptr<void> listen(const std::string& channel, Callback callback) {
-    const std::lock_guard lock(mutex_);
-    const std::uint64_t id = next_id_++;
-    auto slot = std::make_shared<Slot>();
-    slot->callback = std::move(callback);
-    listeners_.emplace(id, std::pair(channel, slot));
-    return std::shared_ptr<void>(nullptr, [self = shared_from_this(), id, slot](void*) { self->remove(id, *slot); });
-  }
-
-  void notify(const std::string& channel, std::string_view payload) {
-    std::vector<std::shared_ptr<Slot>> targets;
-    {
-      const std::lock_guard lock(mutex_);
-      for (const auto& [id, listener] : listeners_)
-        if (listener.first == channel) targets.push_back(listener.second);
-    }
-    for (const auto& slot : targets) {
-      const std::lock_guard lock(slot->mutex);
-      if (slot->callback) slot->callback(payload);
-    }
-  }
-
- private:
-  struct Slot {
-    std::recursive_mutex mutex;  // a callback may end its own listening
-    Callback callback;
-  };
-
-  // After this returns the callback is not running and will not run again.
-  void remove(std::uint64_t id, Slot& slot) {
-    {
-      const std::lock_guard lock(mutex_);
-      listeners_.erase(id);
-    }
-    const std::lock_guard lock(slot.mutex);
-    slot.callback = nullptr;
-  }
-
-  std::mutex mutex_;
-  std::uint64_t next_id_ = 1;
-  std::map<std::uint64_t, std::pair<std::string, std::shared_ptr<Slot>>> listeners_;
-};
-
 class SqliteDatabase : public Database {
  public:
   SqliteDatabase(std::string file, const DatabaseOptions& options)
       : file_(std::move(file)),
         options_(options),
         writer_(file_, true, options_),
-        group_writer_(writer_, options_.acquire_deadline) {}
+        group_writer_(writer_, options_.acquire_deadline),
+        checkpointer_(file_, [this](const std::function<void()>& copy) { group_writer_.alone(copy); }) {
+    writer_.on_commit(checkpointer_);
+  }
 
   Engine engine() const override { return Engine::sqlite; }
   std::string display_url() const override { return "sqlite:" + file_; }
@@ -475,6 +453,7 @@ class SqliteDatabase : public Database {
   DatabaseOptions options_;
   SqliteConnection writer_;
   GroupWriter group_writer_;
+  Checkpointer checkpointer_;
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<SqliteConnection>> idle_readers_;
   std::shared_ptr<LocalChannels> channels_ = std::make_shared<LocalChannels>();
