@@ -87,6 +87,7 @@ class JobQueue::Claiming {
   bool round() {
     std::vector<Taken> taken;
     const bool more = queue_.database_.write([&](storage::Transaction& tx) {
+      tx.fix_plans();
       std::vector<WaitingLane> lanes = plan(tx);
       if (most_of_one_tenant(lanes) == 0) return false;
       clip(tx, lanes);

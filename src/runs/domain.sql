@@ -26,6 +26,8 @@ UPDATE DOMAIN_TABLE SET status = r.status, outcome = r.outcome, started_at = r.s
 FROM operation_runs r
 WHERE DOMAIN_TABLE.operation_run_id = r.id AND DOMAIN_TABLE.tenant_id = r.tenant_id
   AND r.id = ANY (ARRAY(SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text(:ids)))
+  AND DOMAIN_TABLE.operation_run_id =
+      ANY (ARRAY(SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text(:ids)))
 -- name: domain_disagreements
 SELECT r.tenant_id, r.id AS run_id, d.id AS row_id FROM tenants t
 JOIN operation_runs r ON r.tenant_id = t.id AND r.type = :type AND r.created_at >= :since

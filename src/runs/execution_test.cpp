@@ -122,19 +122,6 @@ TEST_P(ExecutionTest, BeginningChangesNothingThatHasEnded) {
   EXPECT_EQ(reload(started.run.id).status, RunStatus::completed);
 }
 
-// Else a completion and a beginning of the same runs, in different orders, would be a deadlock.
-TEST_P(ExecutionTest, BeginningWaitsForNobody) {
-  if (GetParam() == storage::Engine::sqlite) GTEST_SKIP() << "SQLite has one writer";
-  const Started held = start(request()), free = start(request({"b"}, 8));
-  const std::vector<ClaimedJob> jobs = queue_.claim("w", 2);
-  database_->write([&](storage::Transaction& tx) {
-    tx.run_text("hold", "SELECT 1 FROM operation_runs WHERE id = :id FOR UPDATE", {{"id", held.run.id}});
-    for (const ClaimedJob& job : jobs) EXPECT_EQ(queue_.begin({{&job, clock_.now()}}).front(), job.run == free.run.id);
-  });
-  EXPECT_EQ(reload(held.run.id).status, RunStatus::queued);
-  EXPECT_EQ(reload(free.run.id).status, RunStatus::running);
-}
-
 TEST_P(ExecutionTest, ARunOfADeletedPersonEndsWithoutANotification) {
   const Started started = start(request());
   const ClaimedJob job = claim_one();
@@ -348,6 +335,22 @@ TEST_P(ExecutionTest, FinalStatesNeverChange) {
   EXPECT_FALSE(service_.fail_run(kFabrikam, started.run.id, {FailureCode::internal_error, "", {}}));
   EXPECT_EQ(reload(started.run.id).failure_summary[0].code, "run.timeout");
   EXPECT_EQ(count("run_jobs"), 0) << "nobody may execute it any more";
+}
+
+// Else a completion and a beginning of the same runs, in different orders, would be a deadlock.
+// SQLite has one writer.
+class BeginningTest : public EngineTest {};
+INSTANTIATE_TEST_SUITE_P(Postgres, BeginningTest, ::testing::Values(storage::Engine::postgres), testing::engine_name);
+
+TEST_P(BeginningTest, WaitsForNobody) {
+  const Started held = start(request()), free = start(request({"b"}, 8));
+  const std::vector<ClaimedJob> jobs = queue_.claim("w", 2);
+  database_->write([&](storage::Transaction& tx) {
+    tx.run_text("hold", "SELECT 1 FROM operation_runs WHERE id = :id FOR UPDATE", {{"id", held.run.id}});
+    for (const ClaimedJob& job : jobs) EXPECT_EQ(queue_.begin({{&job, clock_.now()}}).front(), job.run == free.run.id);
+  });
+  EXPECT_EQ(reload(held.run.id).status, RunStatus::queued);
+  EXPECT_EQ(reload(free.run.id).status, RunStatus::running);
 }
 
 }  // namespace

@@ -86,10 +86,13 @@ RETURNING run_id
 -- cannot be part of a deadlock.
 WITH free AS MATERIALIZED (
   SELECT j.run_id FROM unnest(:run::bigint[], :token::text[]) AS l(run, token)
-  JOIN run_jobs j ON j.run_id = l.run AND j.lease_token = l.token FOR UPDATE OF j SKIP LOCKED),
-extended AS (UPDATE run_jobs SET lease_expires_at = :expires FROM free WHERE run_jobs.run_id = free.run_id)
+  JOIN run_jobs j ON j.run_id = l.run AND j.lease_token = l.token
+  WHERE j.run_id = ANY(:run::bigint[]) FOR UPDATE OF j SKIP LOCKED),
+extended AS (
+  UPDATE run_jobs SET lease_expires_at = :expires FROM free
+  WHERE run_jobs.run_id = ANY(:run::bigint[]) AND run_jobs.run_id = free.run_id)
 SELECT j.run_id FROM unnest(:run::bigint[], :token::text[]) AS l(run, token)
-JOIN run_jobs j ON j.run_id = l.run AND j.lease_token = l.token
+JOIN run_jobs j ON j.run_id = l.run AND j.lease_token = l.token WHERE j.run_id = ANY(:run::bigint[])
 -- name: job_progress
 UPDATE run_jobs SET last_progress_at = :now WHERE run_id = :run_id AND lease_token = :token
 -- name: run_progress

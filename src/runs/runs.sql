@@ -7,14 +7,14 @@ SELECT * FROM operation_runs WHERE tenant_id = :tenant_id AND id = :id
 UPDATE operation_runs SET status = 'running', started_at = COALESCE(started_at, :started), updated_at = :now
 WHERE id = :run AND completed_at IS NULL
 -- name: runs_mark_running @postgres
--- A row that somebody locks is being completed right now: this waits for nobody, so that it cannot be part of a deadlock.
+-- A row that somebody locks is being completed right now: this waits for nobody, so that it is no part of a deadlock.
 WITH free AS MATERIALIZED (
   SELECT r.id, b.started, b.nth
   FROM unnest(:run::bigint[], :started::timestamptz[]) WITH ORDINALITY AS b(run, started, nth)
   JOIN operation_runs r ON r.id = b.run
-  WHERE r.completed_at IS NULL FOR NO KEY UPDATE OF r SKIP LOCKED)
+  WHERE r.id = ANY(:run::bigint[]) AND r.completed_at IS NULL FOR NO KEY UPDATE OF r SKIP LOCKED)
 UPDATE operation_runs SET status = 'running', started_at = COALESCE(started_at, free.started), updated_at = :now
-FROM free WHERE operation_runs.id = free.id
+FROM free WHERE operation_runs.id = ANY(:run::bigint[]) AND operation_runs.id = free.id
 RETURNING free.nth
 -- name: runs_complete @sqlite
 UPDATE operation_runs SET status = 'completed', outcome = :outcome, started_at = COALESCE(started_at, :started),
@@ -86,8 +86,8 @@ INSERT INTO notifications (tenant_id, user_id, run_id, kind, outcome, type, titl
 SELECT :tenant, id, :run, :kind, :outcome, :type, :title, :body, :now FROM users WHERE id = :user
 -- name: notifications_insert @postgres
 INSERT INTO notifications (tenant_id, user_id, run_id, kind, outcome, type, title, body, created_at)
-SELECT n.tenant, u.id, n.run, :kind, n.outcome, n.type, n.title, n.body, :now
+SELECT n.tenant, n.person, n.run, :kind, n.outcome, n.type, n.title, n.body, :now
 FROM unnest(:tenant::bigint[], :user::bigint[], :run::bigint[], :outcome::text[], :type::text[], :title::text[],
             :body::text[])
      AS n(tenant, person, run, outcome, type, title, body)
-JOIN users u ON u.id = n.person
+WHERE (SELECT u.id FROM users u WHERE u.id = n.person) IS NOT NULL

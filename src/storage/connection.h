@@ -25,6 +25,7 @@ class Connection {
   virtual void run_each_later(std::string_view name, std::string_view sql, const Batch& batch,
                               const Params& shared) = 0;
   virtual void run_script(std::string_view sql) = 0;
+  virtual void fix_plans() {}
 };
 
 // The values in the order of `names`. Throws StorageError::misuse when one is missing or too many were given.

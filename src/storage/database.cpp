@@ -39,6 +39,8 @@ Rows Transaction::run_text(std::string_view name, std::string_view sql, const Pa
   return connection_.run(name, sql, params, false);
 }
 
+void Transaction::fix_plans() { connection_.fix_plans(); }
+
 void Transaction::run_script(std::string_view sql) { connection_.run_script(sql); }
 
 void Transaction::savepoint(const std::function<void()>& body) {

@@ -172,6 +172,15 @@ void PostgresConnection::run_script(std::string_view sql) {
   finish(sql.substr(0, 40));
 }
 
+void PostgresConnection::fix_plans() {
+  run_later(
+      "fix_plans",
+      "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),"
+      " set_config('enable_sort', 'off', true), set_config('enable_nestloop', 'off', true),"
+      " set_config('enable_mergejoin', 'off', true)",
+      {});
+}
+
 void PostgresConnection::flush_queued() {
   if (queued_.empty()) return;
   in_transaction_ = true;

@@ -1,6 +1,6 @@
--- Less to write for each run. Marking it as running changes no index: "not completed" is the same set of rows as "queued
--- or running" (a CHECK holds it), said by a column that stays as it is until the run ends. The new version of the row
--- finds room on its page.
+-- Less to write for each run. Marking it as running changes no index: "not completed" is the same set of rows as
+-- "queued or running" (a CHECK holds it), said by a column that stays as it is until the run ends. The new version of
+-- the row finds room on its page.
 DROP INDEX operation_runs_active_identity;
 CREATE UNIQUE INDEX operation_runs_active_identity ON operation_runs (tenant_id, run_identity_hash)
   WHERE completed_at IS NULL;
@@ -14,9 +14,9 @@ UPDATE run_jobs SET user_id = (SELECT r.user_id FROM operation_runs r WHERE r.id
 DROP INDEX run_jobs_scope;
 CREATE INDEX run_jobs_scope ON run_jobs (tenant_id, scope_key) WHERE scope_key <> '';
 
--- A thousand runs of one tenant ask for their tenant once, not a thousand times: the row-by-row checks were half the time
--- of their insert. What the foreign keys did, these do: no run of a tenant or a user that does not exist, also when it
--- is being deleted at that moment; runs go with their tenant, and stay without their user.
+-- A thousand runs of one tenant ask for their tenant once, not a thousand times: the row-by-row checks were half the
+-- time of their insert. What the foreign keys did, these do: no run of a tenant or a user that does not exist, also
+-- when it is being deleted at that moment; runs go with their tenant, and stay without their user.
 ALTER TABLE operation_runs DROP CONSTRAINT operation_runs_tenant_id_fkey, DROP CONSTRAINT operation_runs_user_id_fkey;
 
 CREATE FUNCTION operation_runs_born() RETURNS trigger LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$

@@ -1,5 +1,5 @@
--- Less to write for each run. Marking it as running changes no index: "not completed" is the same set of rows as "queued
--- or running" (a CHECK holds it), said by a column that stays as it is until the run ends.
+-- Less to write for each run. Marking it as running changes no index: "not completed" is the same set of rows as
+-- "queued or running" (a CHECK holds it), said by a column that stays as it is until the run ends.
 DROP INDEX operation_runs_active_identity;
 CREATE UNIQUE INDEX operation_runs_active_identity ON operation_runs (tenant_id, run_identity_hash)
   WHERE completed_at IS NULL;
