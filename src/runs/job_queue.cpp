@@ -73,7 +73,7 @@ std::vector<bool> JobQueue::complete_many(const std::vector<FinishedJob>& finish
   storage::Batch leases({"run", "token"});
   for (const FinishedJob& one : finished) leases.add(one.job.run, one.job.lease_token);
   return database_.write([&](storage::Transaction& tx) {
-    tx.fix_plans();
+    tx.run_later(sql::completion_plans);
     std::vector<bool> done = tx.change_each(sql::jobs_finish, leases);
     std::vector<RunService::Ending> endings;
     std::set<TenantId> tenants;

@@ -97,12 +97,18 @@ JOIN run_jobs j ON j.run_id = l.run AND j.lease_token = l.token WHERE j.run_id =
 UPDATE run_jobs SET last_progress_at = :now WHERE run_id = :run_id AND lease_token = :token
 -- name: run_progress
 UPDATE operation_runs SET summary_counts = :counts, updated_at = :now WHERE id = :run_id AND status = 'running'
+-- name: completion_plans @sqlite
+SELECT 1 AS unused WHERE 0
+-- name: completion_plans @postgres
+-- A join of two lists of a thousand names, whatever the planner thinks how long they are.
+SELECT set_config('enable_nestloop', 'off', true)
 -- name: jobs_finish @sqlite
 DELETE FROM run_jobs WHERE run_id = :run AND lease_token = :token
 -- name: jobs_finish @postgres
--- The array names the rows whatever the planner thinks of the join: this table is mostly dead rows at times.
+-- The array names the rows whatever the planner thinks of the join: this table is mostly dead rows at times. "=" for the
+-- token would let it read the whole index of leases instead.
 DELETE FROM run_jobs USING unnest(:run::bigint[], :token::text[]) WITH ORDINALITY AS l(run, token, nth)
-WHERE run_jobs.run_id = ANY(:run::bigint[]) AND run_jobs.run_id = l.run AND lease_token = l.token
+WHERE run_jobs.run_id = ANY(:run::bigint[]) AND run_jobs.run_id = l.run AND lease_token IS NOT DISTINCT FROM l.token
 RETURNING l.nth
 -- name: run_started
 SELECT started_at FROM operation_runs WHERE id = :run_id

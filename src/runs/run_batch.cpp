@@ -46,13 +46,15 @@ std::vector<Result<Started>> RunService::start_many(const std::vector<StartReque
     insert_batch(tx, batch);
     join_batch(tx, batch);
     dispatch_batch(tx, batch);
-    for (const auto& [identity, items] : batch.items)
-      for (std::size_t i = 0; i < items.size(); ++i) {
-        Started started = batch.started.at(identity);
-        if (i > 0) started.disposition = Disposition::joined;
-        count_start(tx, items[i].request->type, started.disposition);
-        answers[items[i].index] = std::move(started);
-      }
+    std::vector<std::pair<std::string, Disposition>> counted;
+    for (const auto& [identity, items] : batch.items) {
+      Started& first = batch.started.at(identity);
+      for (std::size_t i = 1; i < items.size(); ++i) answers[items[i].index] = Started{first.run, Disposition::joined};
+      counted.insert(counted.end(), items.size() - 1, {first.run.type, Disposition::joined});
+      counted.emplace_back(first.run.type, first.disposition);
+      answers[items[0].index] = std::move(first);
+    }
+    count_starts(tx, std::move(counted));
     return answers;
   });
 }

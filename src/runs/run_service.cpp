@@ -76,8 +76,9 @@ std::string_view name(Disposition disposition) {
 }
 
 std::string run_identity_hash(TenantId tenant, std::string_view type, const json::value& canonical_inputs) {
-  return sha256_hex(
-      canonical_json(json::object{{"tenant", tenant.value}, {"type", type}, {"inputs", canonical_inputs}}));
+  // The canonical JSON of an object of the three, without making that object.
+  return sha256_hex(fmt::format(R"({{"inputs":{},"tenant":{},"type":{}}})", canonical_json(canonical_inputs), tenant,
+                                canonical_json(json::value(type))));
 }
 
 std::optional<UserId> initiator_of(storage::Transaction& tx, TenantId tenant, RunId run) {
@@ -126,7 +127,7 @@ Result<Started> RunService::start(storage::Transaction& tx, const StartRequest& 
     else
       insert_job(tx, {started.run, prepared->type, prepared->inputs, request.priority});
   }
-  count_start(tx, request.type, started.disposition);
+  count_starts(tx, {{request.type, started.disposition}});
   return started;
 }
 
@@ -169,17 +170,26 @@ void RunService::link_domain_row(storage::Transaction& tx, const StartRequest& r
 }
 
 void RunService::announce(storage::Transaction& tx, const std::vector<Run>& runs) {
-  tx.after_commit([this, runs] {
+  struct Made {
+    TenantId tenant;
+    RunId run;
+    bool notified;
+  };
+  std::vector<Made> made;
+  for (const Run& run : runs) made.push_back({run.tenant_id, run.id, run.user_id.has_value()});
+  tx.after_commit([this, made = std::move(made)] {
     feed_.publish_work();
-    for (const Run& run : runs) {
-      feed_.publish(run.tenant_id, run.id);
-      if (run.user_id) metrics_.notified("queued");
+    for (const Made& run : made) {
+      feed_.publish(run.tenant, run.run);
+      if (run.notified) metrics_.notified("queued");
     }
   });
 }
 
-void RunService::count_start(storage::Transaction& tx, const std::string& type, Disposition disposition) {
-  tx.after_commit([this, type, disposition] { metrics_.started(type, disposition); });
+void RunService::count_starts(storage::Transaction& tx, std::vector<std::pair<std::string, Disposition>> starts) {
+  tx.after_commit([this, starts = std::move(starts)] {
+    for (const auto& [type, disposition] : starts) metrics_.started(type, disposition);
+  });
 }
 
 std::optional<Run> RunService::insert(storage::Transaction& tx, const StartRequest& request,

@@ -129,7 +129,7 @@ class RunService {
   void join_batch(storage::Transaction& tx, Batch& batch);
   void dispatch_batch(storage::Transaction& tx, Batch& batch);
   void announce(storage::Transaction& tx, const std::vector<Run>& runs);
-  void count_start(storage::Transaction& tx, const std::string& type, Disposition disposition);
+  void count_starts(storage::Transaction& tx, std::vector<std::pair<std::string, Disposition>> starts);
   void notify_queued(storage::Transaction& tx, const std::vector<Run>& runs);
   void notify_terminal(storage::Transaction& tx, const std::vector<Run>& runs, Timestamp now);
 

@@ -22,6 +22,7 @@ UPDATE operation_runs SET status = 'completed', outcome = :outcome, started_at =
        context = CASE WHEN :context = '{}' THEN context ELSE json_patch(COALESCE(context, '{}'), :context) END
 WHERE id = :run AND tenant_id = :tenant AND completed_at IS NULL
 -- name: runs_complete @postgres
+-- "completed_at IS NULL" would let the planner read the whole index of active runs instead.
 UPDATE operation_runs SET status = 'completed', outcome = c.outcome, started_at = COALESCE(started_at, c.started),
        completed_at = c.ended, updated_at = :now, summary_counts = c.counts, failure_summary = c.failures,
        context = COALESCE(operation_runs.context, '{}') || c.context
@@ -29,7 +30,7 @@ FROM unnest(:run::bigint[], :tenant::bigint[], :outcome::text[], :started::times
             :counts::jsonb[], :failures::jsonb[], :context::jsonb[])
      WITH ORDINALITY AS c(run, tenant, outcome, started, ended, counts, failures, context, nth)
 WHERE operation_runs.id = ANY(:run::bigint[]) AND operation_runs.id = c.run AND tenant_id = c.tenant
-  AND completed_at IS NULL
+  AND status <> 'completed'
 RETURNING c.nth
 -- name: scope_lock @sqlite
 SELECT 1 AS locked WHERE :key IS NOT NULL

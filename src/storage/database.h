@@ -153,9 +153,9 @@ class Transaction {
                                                        const Params& shared = {});
   // SQL composed at run time (filters of a list); `name` is for logs. Values still travel as parameters only.
   Rows run_text(std::string_view name, std::string_view sql, const Params& params = {});
-  // For the hot transactions of the engine. PostgreSQL plans each of their named queries once per connection and for
-  // index access only, whatever the statistics of that moment say (docs/decisions/0016). So each of them must name its
-  // rows by key: an array, or a lateral look into an index. Call it first.
+  // For hot transactions. PostgreSQL plans each of their named queries once per connection and for index access only,
+  // whatever the statistics of that moment say (docs/decisions/0016). So each of them must have but one index to go by.
+  // Call it first.
   void fix_plans();
   // Calls `action` once after the commit; never after a rollback. It must not throw.
   void after_commit(std::function<void()> action) { after_commit_.push_back(std::move(action)); }
