@@ -105,8 +105,8 @@ SELECT set_config('enable_nestloop', 'off', true)
 -- name: jobs_finish @sqlite
 DELETE FROM run_jobs WHERE run_id = :run AND lease_token = :token
 -- name: jobs_finish @postgres
--- The array names the rows whatever the planner thinks of the join: this table is mostly dead rows at times. "=" for the
--- token would let it read the whole index of leases instead.
+-- The array names the rows whatever the planner thinks of the join: this table is mostly dead rows at times. "=" for
+-- the token would let it read the whole index of leases instead.
 DELETE FROM run_jobs USING unnest(:run::bigint[], :token::text[]) WITH ORDINALITY AS l(run, token, nth)
 WHERE run_jobs.run_id = ANY(:run::bigint[]) AND run_jobs.run_id = l.run AND lease_token IS NOT DISTINCT FROM l.token
 RETURNING l.nth
