@@ -12,7 +12,7 @@ WITH free AS MATERIALIZED (
   SELECT r.id, b.started, b.nth
   FROM unnest(:run::bigint[], :started::timestamptz[]) WITH ORDINALITY AS b(run, started, nth)
   JOIN operation_runs r ON r.id = b.run
-  WHERE r.id = ANY(:run::bigint[]) AND r.completed_at IS NULL FOR NO KEY UPDATE OF r SKIP LOCKED)
+  WHERE r.id = ANY(:run::bigint[]) AND r.status <> 'completed' FOR NO KEY UPDATE OF r SKIP LOCKED)
 UPDATE operation_runs SET status = 'running', started_at = COALESCE(started_at, free.started), updated_at = :now
 FROM free WHERE operation_runs.id = ANY(:run::bigint[]) AND operation_runs.id = free.id
 RETURNING free.nth
@@ -37,9 +37,10 @@ SELECT 1 AS locked WHERE :key IS NOT NULL
 -- name: scope_lock @postgres
 SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))
 -- name: scope_active
+-- Not "completed_at IS NULL": the statistics know no such row, so PostgreSQL would begin with the index of active runs.
 SELECT r.* FROM operation_runs r JOIN run_jobs j ON j.run_id = r.id
 WHERE j.tenant_id = :tenant_id AND j.scope_key = :scope_key AND j.scope_key <> '' AND j.type <> :type
-  AND r.completed_at IS NULL
+  AND r.status <> 'completed'
 ORDER BY r.id LIMIT 1
 -- name: jobs_insert @sqlite
 INSERT INTO run_jobs (run_id, tenant_id, user_id, type, scope_key, payload, priority, attempt, attempts_max,
@@ -74,7 +75,9 @@ SELECT * FROM operation_runs
 WHERE tenant_id = :tenant AND run_identity_hash = :hash AND completed_at IS NULL
 -- name: runs_find_active @postgres
 SELECT o.* FROM unnest(:tenant::bigint[], :hash::text[]) AS i(tenant, hash)
-JOIN operation_runs o ON o.tenant_id = i.tenant AND o.run_identity_hash = i.hash AND o.completed_at IS NULL
+CROSS JOIN LATERAL (
+  SELECT * FROM operation_runs r
+  WHERE r.tenant_id = i.tenant AND r.run_identity_hash = i.hash AND r.completed_at IS NULL LIMIT 1) AS o
 -- name: job_delete
 DELETE FROM run_jobs WHERE run_id = :run_id
 -- name: notifications_queued_read @sqlite
