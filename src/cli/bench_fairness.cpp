@@ -47,7 +47,7 @@ class FairnessRun {
     worker->stop();
     json::object out = figures(alone, behind);
     out["runs_claimed_first_max"] = claimed_first_max();
-    out["bound_runs"] = turns() * wanted_.slots;
+    out["bound_runs"] = (turns() + 1) * wanted_.slots;  // and those of a claim that was under way
     return out;
   }
 
@@ -114,7 +114,7 @@ class FairnessRun {
   // Two tenants wait at one priority.
   std::int64_t turns() const { return (2 + wanted_.slots - 1) / wanted_.slots; }
 
-  // A run's start in the ledger is the moment of its claim, one for all runs of a claim.
+  // A run's start in the ledger is the moment its slot took it, right after its claim.
   std::int64_t claimed_first_max() {
     std::vector<Timestamp> backlog;
     site_.process().database().read([&](storage::Transaction& tx) {
