@@ -90,7 +90,7 @@ Finding check_domain_runs(Database& database, const Clock& clock) {
   http::Client client;
   provider_connections::GraphSessions sessions(database, store, client, clock, random);
   runs::Catalog catalog;
-  register_operations(catalog, database, sessions);
+  register_operations(catalog, sessions);
   const auto found =
       database.read([&](Transaction& tx) { return runs::find_disagreements(tx, catalog, Timestamp{}, kNamedMax); });
   if (found.empty()) return {"domain runs", Health::ok, "They agree with the runs they belong to."};

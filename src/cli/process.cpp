@@ -52,7 +52,7 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       reader_(*database_, clock_),
       queue_(*database_, runs_, clock_, random_, feed_, options_.queue),
       waits_(*database_, clock_, queue_.limits()),
-      maintenance_(queue_),
+      maintenance_(queue_, options_.maintenance),
       worker_(queue_, runs_, clock_, random_, feed_, options_.worker, authorisation(*database_, catalog_)),
       leadership_(*database_, clock_, worker_.name()),
       retention_(*database_, clock_, leadership_, options_.retention),

@@ -33,6 +33,7 @@ struct ProcessOptions {
   http::ServerOptions server = {};
   runs::WorkerOptions worker = {};
   runs::QueueOptions queue = {};
+  runs::MaintenanceOptions maintenance = {};
   runs::RetentionOptions retention = {};
   runs::SchedulerOptions scheduler = {};
   graph::GraphOptions graph = {};

@@ -33,6 +33,12 @@ JobQueue::JobQueue(storage::Database& database, RunService& service, const Clock
       options_(options),
       limits_(service.catalog(), options.limits) {}
 
+LeasedAttempt JobQueue::attempt_of(const ClaimedJob& job) const {
+  const RegisteredType* type = service_.catalog().find(job.type);
+  const TypeDefinition definition = type ? type->definition : TypeDefinition{};
+  return {job.run, job.tenant, job.attempt, job.lease_token, job.leased_at + definition.deadline};
+}
+
 std::vector<RunId> JobQueue::heartbeat(const std::vector<ClaimedJob>& jobs) {
   storage::Batch leases({"run", "token"});
   for (const ClaimedJob& job : jobs) leases.add(job.run, job.lease_token);
@@ -136,6 +142,10 @@ void JobQueue::note_late(storage::Transaction& tx, const ClaimedJob& job) {
             {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
 }
 
+void JobQueue::late(const ClaimedJob& job) {
+  database_.write([&](storage::Transaction& tx) { note_late(tx, job); });
+}
+
 bool JobQueue::retry(const ClaimedJob& job, const Failure& failure) {
   const auto wait = std::max(backoff(job.attempt), failure.retry_after.value_or(std::chrono::milliseconds{0}));
   return release(job, failure.code, failure.message, clock_.now() + wait, true);
@@ -152,10 +162,9 @@ bool JobQueue::release(const ClaimedJob& job, FailureCode code, std::string_view
   });
 }
 
-// Also keeps it held until the transaction ends.
+// Also keeps it held until the transaction ends, after what its handler is writing now.
 bool JobQueue::held(storage::Transaction& tx, const ClaimedJob& job) {
-  return tx.run(sql::job_progress, {{"run_id", job.run}, {"token", job.lease_token}, {"now", clock_.now()}})
-             .affected() > 0;
+  return !tx.run(sql::lease_take_back, {{"run_id", job.run}, {"token", job.lease_token}}).empty();
 }
 
 void JobQueue::abandon(const ClaimedJob& job, std::optional<FailureCode> why, const SummaryCounts& counts) {

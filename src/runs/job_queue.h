@@ -38,7 +38,7 @@ struct FinishedJob {
 };
 
 struct QueueOptions {
-  std::chrono::seconds lease{10};                   // a worker silent for so long is lost
+  std::chrono::milliseconds lease{10'000};          // a worker silent for so long is lost
   std::chrono::seconds never_dispatched_after{30};  // a run without a job is ended after this
   std::chrono::milliseconds backoff_base{2'000};    // doubles with each attempt, ± 20 %
   std::chrono::milliseconds backoff_max{300'000};
@@ -63,6 +63,8 @@ class JobQueue {
   // Extends the leases that are still held and returns those runs. A run that is not among them was taken away.
   std::vector<RunId> heartbeat(const std::vector<ClaimedJob>& jobs);
   bool progress(const ClaimedJob& job, const SummaryCounts& counts);
+  // Records that this attempt ended after it had lost its lease.
+  void late(const ClaimedJob& job);
   bool complete(const ClaimedJob& job, const Completion& completion);
   // complete() for many in one transaction. One answer each, in order; false: late. `again`: an earlier call with the
   // same completions (and their `ended_at`) failed, perhaps after its commit; what that one has written is not late.
@@ -83,6 +85,10 @@ class JobQueue {
 
   void worker_seen(const std::string& worker, int slots, int stuck_handlers = 0);
   void worker_gone(const std::string& worker);
+
+  // What the handler of a claimed job works with.
+  LeasedAttempt attempt_of(const ClaimedJob& job) const;
+  storage::Database& database() const { return database_; }
 
   const Limits& limits() const { return limits_; }
 

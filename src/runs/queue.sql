@@ -87,12 +87,22 @@ RETURNING run_id
 WITH free AS MATERIALIZED (
   SELECT j.run_id FROM unnest(:run::bigint[], :token::text[]) AS l(run, token)
   JOIN run_jobs j ON j.run_id = l.run AND j.lease_token = l.token
-  WHERE j.run_id = ANY(:run::bigint[]) FOR UPDATE OF j SKIP LOCKED),
+  WHERE j.run_id = ANY(:run::bigint[]) FOR NO KEY UPDATE OF j SKIP LOCKED),
 extended AS (
   UPDATE run_jobs SET lease_expires_at = :expires FROM free
   WHERE run_jobs.run_id = ANY(:run::bigint[]) AND run_jobs.run_id = free.run_id)
 SELECT j.run_id FROM unnest(:run::bigint[], :token::text[]) AS l(run, token)
 JOIN run_jobs j ON j.run_id = l.run AND j.lease_token = l.token WHERE j.run_id = ANY(:run::bigint[])
+-- name: lease_hold @sqlite
+SELECT 1 AS held FROM run_jobs WHERE run_id = :run_id AND lease_token = :token
+-- name: lease_hold @postgres
+-- Until the transaction ends the run cannot be completed, released or rescued; heartbeats and progress go on.
+SELECT 1 AS held FROM run_jobs WHERE run_id = :run_id AND lease_token = :token FOR KEY SHARE
+-- name: lease_take_back @sqlite
+SELECT 1 AS held FROM run_jobs WHERE run_id = :run_id AND lease_token = :token
+-- name: lease_take_back @postgres
+-- Waits for what the run's handler is writing.
+SELECT 1 AS held FROM run_jobs WHERE run_id = :run_id AND lease_token = :token FOR UPDATE
 -- name: job_progress
 UPDATE run_jobs SET last_progress_at = :now WHERE run_id = :run_id AND lease_token = :token
 -- name: run_progress

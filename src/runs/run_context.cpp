@@ -1,6 +1,7 @@
 #include "runs/run_context.h"
 
 #include "base/secrets.h"
+#include "runs/queue.sql.h"
 
 namespace ta::runs {
 namespace {
@@ -17,6 +18,17 @@ void redact_texts(json::value& value) {
 }
 
 }  // namespace
+
+std::chrono::milliseconds RunContext::time_left() const {
+  const auto left = std::chrono::floor<std::chrono::milliseconds>(attempt_.deadline - clock_.now());
+  return std::max(left, std::chrono::milliseconds{0});
+}
+
+void RunContext::hold_lease(storage::Transaction& tx) {
+  if (!tx.run(sql::lease_hold, {{"run_id", attempt_.run}, {"token", attempt_.lease_token}}).empty()) return;
+  request_stop(StopReason::lease_lost);
+  throw Stopped();
+}
 
 void RunContext::set_total(std::int64_t total) {
   const std::lock_guard lock(mutex_);

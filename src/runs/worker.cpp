@@ -107,7 +107,7 @@ void Worker::stop() {
 int Worker::run_once() {
   int count = 0;
   for (ClaimedJob& job : queue_.claim(options_.name, options_.slots)) {
-    const auto active = std::make_shared<Active>(std::move(job), clock_);
+    const auto active = std::make_shared<Active>(std::move(job), queue_, clock_);
     active->begun_at = clock_.now();
     queue_.begin({{&active->job, active->begun_at}});
     execute(active);
@@ -145,7 +145,7 @@ void Worker::claim_loop() {
       // A full batch means there may be more: look again as soon as a slot is free, without waiting for a tick.
       if (static_cast<int>(jobs.size()) == room) work_signalled_ = true;
       for (ClaimedJob& job : jobs) {
-        ready_.push_back(std::make_shared<Active>(std::move(job), clock_));
+        ready_.push_back(std::make_shared<Active>(std::move(job), queue_, clock_));
         active_.insert(ready_.back());
         // Claimed while stop() was asking the others: nobody else would ask this one.
         if (stopping_) ready_.back()->context.request_stop(StopReason::shutdown);
@@ -286,7 +286,9 @@ void Worker::give_up(const std::shared_ptr<Active>& active) {
       with_database("run.hand_back", [&] { queue_.hand_back(active->job, FailureCode::worker_interrupted); });
       return forget(active);
     case StopReason::lease_lost:
-    case StopReason::none: return forget(active);  // somebody else has it now
+    case StopReason::none:  // another worker has it now
+      with_database("worker.late", [&] { queue_.late(active->job); });
+      return forget(active);
   }
 }
 

@@ -63,8 +63,8 @@ class Worker {
     std::atomic<std::thread::id> handler_thread{};   // while the handler runs
     std::atomic_flag ended;                          // set by who ends this attempt: its slot, or who abandons it
     bool settling = false;                           // over; its completion is being written
-    Active(ClaimedJob claimed, const Clock& clock)
-        : job(std::move(claimed)), context(job.run, job.tenant, job.attempt, clock), started_at(clock.now()) {}
+    Active(ClaimedJob claimed, const JobQueue& queue, const Clock& clock)
+        : job(std::move(claimed)), context(queue.attempt_of(job), queue.database(), clock), started_at(clock.now()) {}
   };
   // What the thread of an abandoned handler may still reach when the handler returns.
   struct Afterlife {
