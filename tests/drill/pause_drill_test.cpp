@@ -182,7 +182,7 @@ class PauseDrill : public ::testing::TestWithParam<Engine> {
 INSTANTIATE_TEST_SUITE_P(Engines, PauseDrill, testing::engines(), testing::engine_name);
 
 TEST_P(PauseDrill, WhatAWokenWorkerReadChangesNothing) {
-  const std::uint64_t rounds = setting("TENANTATLAS_DRILL_ROUNDS", 8);
+  const std::uint64_t rounds = setting("TENANTATLAS_DRILL_ROUNDS", 5);
   const std::uint64_t seed = setting("TENANTATLAS_DRILL_SEED", any_.below(1 << 30));
   const auto random = seeded_random(seed);
   const std::string name = GetParam() == Engine::sqlite ? "sqlite" : "postgres";
