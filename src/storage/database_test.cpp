@@ -215,6 +215,25 @@ TEST_P(DatabaseTest, WaitingForAConnectionHasAnEnd) {
   EXPECT_NO_THROW(narrow->write([](Transaction&) {}));
 }
 
+TEST_P(DatabaseTest, ReadersAreNoMoreThanAllowed) {
+  const auto narrow = ta::testing::open_database(
+      database_.url(), {.connections_max = 2, .acquire_deadline = std::chrono::milliseconds{50}});
+  std::atomic<int> inside{0};
+  std::atomic<bool> leave{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i)
+    readers.emplace_back([&] {
+      narrow->read([&](Transaction&) {
+        for (++inside; !leave;) std::this_thread::yield();
+      });
+    });
+  EXPECT_TRUE(ta::testing::eventually([&] { return inside == 2; }));
+  EXPECT_EQ(kind_of([&] { narrow->read([](Transaction&) {}); }), Kind::deadline);
+  leave = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_NO_THROW(narrow->read([](Transaction&) {}));
+}
+
 TEST_P(DatabaseTest, WritersFromManyThreadsAllGetThrough) {
   database_->write([&](Transaction& tx) { tx.run_text("seed", "INSERT INTO things (id, big) VALUES (1, 0)"); });
   std::vector<std::thread> threads;
