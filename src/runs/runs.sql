@@ -19,7 +19,8 @@ RETURNING free.nth
 -- name: runs_complete @sqlite
 UPDATE operation_runs SET status = 'completed', outcome = :outcome, started_at = COALESCE(started_at, :started),
        completed_at = :ended, updated_at = :now, summary_counts = :counts, failure_summary = :failures,
-       context = CASE WHEN :context = '{}' THEN context ELSE json_patch(COALESCE(context, '{}'), :context) END
+       context = CASE WHEN :context = '{}' THEN context
+                      ELSE json_merge_members(COALESCE(context, '{}'), :context) END
 WHERE id = :run AND tenant_id = :tenant AND completed_at IS NULL
 -- name: runs_complete @postgres
 -- "completed_at IS NULL" would let the planner read the whole index of active runs instead.

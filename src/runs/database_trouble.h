@@ -1,0 +1,16 @@
+// What a failed write means to those who must get it written: try again, or never mind.
+#pragma once
+#include "storage/database.h"
+
+namespace ta::runs {
+
+// Whether the same write may succeed later: the database is away, busy or in somebody else's way. Everything else it
+// refuses each time.
+inline bool passes_by_itself(const std::exception& error) {
+  using Kind = storage::StorageError::Kind;
+  const auto* storage = dynamic_cast<const storage::StorageError*>(&error);
+  return storage &&
+         (storage->kind() == Kind::unavailable || storage->kind() == Kind::deadline || storage->kind() == Kind::conflict);
+}
+
+}  // namespace ta::runs
