@@ -49,7 +49,8 @@ void print_attempts(const Invocation& call, const json::value& run) {
                               json_string(attempt, "started_at"), ended.empty() ? "now" : ended,
                               code.empty() ? "" : ", " + code);
   }
-  const auto begin = parse_rfc3339(json_string(run, "started_at")), end = parse_rfc3339(json_string(run, "completed_at"));
+  const auto begin = parse_rfc3339(json_string(run, "started_at"));
+  const auto end = parse_rfc3339(json_string(run, "completed_at"));
   if (attempts->get_array().size() > 1 && begin && end)
     call.out() << fmt::format("  all attempts with the pauses: {} s\n",
                               std::chrono::round<std::chrono::seconds>(*end - *begin).count());

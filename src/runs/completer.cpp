@@ -118,7 +118,8 @@ Completer::Answers Completer::write(const std::vector<FinishedJob>& batch, bool 
     } catch (const std::exception& error) {
       ++failed_writes_;
       log::error("run.complete_failed", {{"runs", batch.size()}, {"error", error.what()}});
-      if (!passes_by_itself(error)) return batch.size() == 1 ? Answers{refused(batch.front(), error)} : write_halves(batch);
+      if (!passes_by_itself(error))
+        return batch.size() == 1 ? Answers{refused(batch.front(), error)} : write_halves(batch);
     }
     if (!may_try_again(pause)) return Answers(batch.size(), Answer::not_written);
   }

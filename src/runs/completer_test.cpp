@@ -29,13 +29,15 @@ class CompleterTest : public EngineTest {
   void refuse(RunId run, const std::string& outcomes = "new.outcome = 'succeeded'") {
     database_->write([&](storage::Transaction& tx) {
       if (tx.engine() == Engine::sqlite)
-        return tx.run_script(fmt::format(
-            "CREATE TRIGGER refusal BEFORE UPDATE ON operation_runs WHEN new.id = {} AND {} "
-            "BEGIN SELECT RAISE(ABORT, 'not this one'); END", run, outcomes));
-      tx.run_script(fmt::format(
-          "CREATE FUNCTION refusal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; END $$; "
-          "CREATE TRIGGER refusal BEFORE UPDATE ON operation_runs FOR EACH ROW WHEN (new.id = {} AND {}) "
-          "EXECUTE FUNCTION refusal()", run, outcomes));
+        return tx.run_script(
+            fmt::format("CREATE TRIGGER refusal BEFORE UPDATE ON operation_runs WHEN new.id = {} AND {} "
+                        "BEGIN SELECT RAISE(ABORT, 'not this one'); END",
+                        run, outcomes));
+      tx.run_script(
+          fmt::format("CREATE FUNCTION refusal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$; "
+                      "CREATE TRIGGER refusal BEFORE UPDATE ON operation_runs FOR EACH ROW WHEN (new.id = {} AND {}) "
+                      "EXECUTE FUNCTION refusal()",
+                      run, outcomes));
     });
   }
   void refuse_no_more() {
@@ -43,7 +45,7 @@ class CompleterTest : public EngineTest {
       tx.run_script(tx.engine() == Engine::sqlite ? "DROP TRIGGER refusal" : "DROP TRIGGER refusal ON operation_runs");
     });
   }
-  // Nobody else writes runs or jobs until `meanwhile` returns.
+  // Holds what writes of jobs need until `meanwhile` returns.
   void hold_database(const std::function<void()>& meanwhile) {
     const auto other = testing::open_database(database_.url());
     other->write([&](storage::Transaction& tx) {

@@ -1,4 +1,4 @@
-// What a failed write means to those who must get it written: try again, or never mind.
+// What a failed write means to those who must get it written: try again, or give up.
 #pragma once
 #include "storage/database.h"
 
@@ -9,8 +9,9 @@ namespace ta::runs {
 inline bool passes_by_itself(const std::exception& error) {
   using Kind = storage::StorageError::Kind;
   const auto* storage = dynamic_cast<const storage::StorageError*>(&error);
-  return storage &&
-         (storage->kind() == Kind::unavailable || storage->kind() == Kind::deadline || storage->kind() == Kind::conflict);
+  if (!storage) return false;
+  const Kind kind = storage->kind();
+  return kind == Kind::unavailable || kind == Kind::deadline || kind == Kind::conflict;
 }
 
 }  // namespace ta::runs

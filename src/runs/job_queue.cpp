@@ -11,10 +11,10 @@
 namespace ta::runs {
 namespace {
 
-constexpr int kReapPage = 500;      // leases looked at in one read
-constexpr int kSweepPage = 5'000;   // active runs looked at in one pass
-constexpr int kWrittenTogether = 25;  // rescues in one transaction: nobody waits long for it
-constexpr int kTroubleMax = 3;      // writes that failed for the database's sake, after which a pass ends
+constexpr int kReapPage = 500;        // leases looked at in one read
+constexpr int kSweepPage = 5'000;     // active runs looked at in one pass
+constexpr int kWrittenTogether = 25;  // rescues in one transaction: other writers do not wait long for it
+constexpr int kTroubleMax = 3;        // writes in which something passing was in the way, after which a pass ends
 constexpr std::chrono::hours kWorkerForgottenAfter{1};
 constexpr std::string_view kStuck = "Its handler does not stop.";
 
@@ -287,8 +287,8 @@ std::vector<SilentLease> JobQueue::silent_leases(const SilentLease& after, Times
 }
 
 bool JobQueue::rescue(storage::Transaction& tx, const SilentLease& lease) {
-  const storage::Rows rows = tx.run(
-      sql::job_lost, {{"run_id", lease.run}, {"token", lease.token}, {"expires_at", lease.expires_at}});
+  const storage::Rows rows =
+      tx.run(sql::job_lost, {{"run_id", lease.run}, {"token", lease.token}, {"expires_at", lease.expires_at}});
   if (rows.empty()) return false;
   const ClaimedJob job = claimed_job_from(rows[0]);
   tx.after_commit([&metrics = service_.metrics(), job] {
@@ -329,11 +329,12 @@ std::vector<JobQueue::JobLess> JobQueue::next_without_job() {
   const auto from = std::exchange(swept_to_, {});
   return database_.read([&](storage::Transaction& tx) {
     std::vector<JobLess> found;
-    for (const storage::Row& row : tx.run(sql::runs_without_job, {{"tenant_id", from.first},
-                                                                  {"hash", from.second},
-                                                                  {"before", clock_.now() - options_.never_dispatched_after},
-                                                                  {"limit", kSweepPage},
-                                                                  {"last", kSweepPage - 1}})) {
+    const storage::Params page{{"tenant_id", from.first},
+                               {"hash", from.second},
+                               {"before", clock_.now() - options_.never_dispatched_after},
+                               {"limit", kSweepPage},
+                               {"last", kSweepPage - 1}};
+    for (const storage::Row& row : tx.run(sql::runs_without_job, page)) {
       const auto tenant = row.get<TenantId>("tenant_id");
       if (row.get<int>("page_end") != 0)
         swept_to_ = {tenant, row.get<std::string>("run_identity_hash")};

@@ -1,4 +1,4 @@
-// Which leases nobody extends, as one process sees it with its own steady clock.
+// Which leases are no longer extended, as one process sees it with its own steady clock.
 //
 // A lease's end is a time of day, written by another process. Seen from a machine whose clock was set ahead, from a
 // process that was stopped for a minute, or after an outage of the database, the leases of living workers have ended

@@ -1,5 +1,5 @@
-// What keeps the ledger honest while nobody looks: rescuing lost workers' runs, in every process, and ending runs that
-// nobody will execute, in the leading one. Any number of processes may run it.
+// Keeps the ledger true: every process rescues the runs of lost workers, and the leading one ends runs that no worker
+// will ever execute. Any number of processes may run it.
 //
 // A lost worker's run is taken over once its lease has ended and was seen silent (lease_watch.h): at most 14 s after
 // the last heartbeat with the options' defaults.

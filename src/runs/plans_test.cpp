@@ -55,8 +55,8 @@ TEST_P(SqlitePlansTest, MaintenanceReadsActiveRunsAndLeasesOnly) {
   EXPECT_TRUE(has(sweep, "SEARCH operation_runs USING INDEX operation_runs_active_identity")) << sweep;
   EXPECT_TRUE(has(sweep, "SEARCH j USING INTEGER PRIMARY KEY")) << sweep;
   EXPECT_FALSE(has(sweep, "SCAN operation_runs")) << sweep;
-  const std::string leases =
-      plan_of(sql::leases_silent, {{"before", clock_.now()}, {"after_expiry", Timestamp{}}, {"after_run", 0}, {"limit", 1}});
+  const std::string leases = plan_of(
+      sql::leases_silent, {{"before", clock_.now()}, {"after_expiry", Timestamp{}}, {"after_run", 0}, {"limit", 1}});
   EXPECT_TRUE(has(leases, "SEARCH run_jobs USING INDEX run_jobs_lease")) << leases;
 }
 

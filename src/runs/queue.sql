@@ -129,7 +129,8 @@ UPDATE run_jobs SET lease_token = NULL, leased_at = NULL, lease_expires_at = NUL
 WHERE run_id = :run_id AND lease_token = :token
 -- name: leases_silent
 SELECT run_id, lease_token, lease_expires_at FROM run_jobs
-WHERE lease_token IS NOT NULL AND lease_expires_at < :before AND (lease_expires_at, run_id) > (:after_expiry, :after_run)
+WHERE lease_token IS NOT NULL AND lease_expires_at < :before
+  AND (lease_expires_at, run_id) > (:after_expiry, :after_run)
 ORDER BY lease_expires_at, run_id LIMIT :limit
 -- name: job_lost @sqlite
 SELECT * FROM run_jobs WHERE run_id = :run_id AND lease_token = :token AND lease_expires_at = :expires_at

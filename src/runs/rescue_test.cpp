@@ -38,8 +38,9 @@ TEST_P(RescueTest, RescueAfterCompletionIsANoOp) {
 }
 
 TEST_P(RescueTest, CompletionAfterTheLastRescueIsANoOpAndRecordedAsLate) {
-  const Started started = start(request());
-  database_->write([](storage::Transaction& tx) { tx.run_text("once", "UPDATE run_jobs SET attempts_max = 1"); });
+  StartRequest once = request();
+  once.type = "test.once";
+  const Started started = start(once);
   const ClaimedJob job = queue_.claim("w", 1).at(0);
   clock_.advance(11s);
   EXPECT_EQ(queue_.reap(), 1);

@@ -97,14 +97,15 @@ TEST_P(StoppingTest, AWorkerStopsThoughAHandlerDoesNotAndAnotherOneRunsItAgain) 
 }
 
 TEST_P(StoppingTest, WhatMustNotBeTriedTwiceFailsWhenItsHandlerDoesNotStop) {
-  const Started stuck = start(request());
-  database_->write([&](storage::Transaction& tx) { tx.run_text("once", "UPDATE run_jobs SET attempts_max = 1"); });
+  StartRequest once = request();
+  once.type = "test.once";
+  const Started stuck = start(once);
   Worker one = impatient();
   one.start();
   ASSERT_TRUE(in_handler());
   one.stop();
   EXPECT_EQ(reload(stuck.run.id).failure_summary.at(0).code, "worker.interrupted");
-  EXPECT_EQ(start(request()).disposition, Disposition::created) << "its identity is free";
+  EXPECT_EQ(start(once).disposition, Disposition::created) << "its identity is free";
   EXPECT_TRUE(returned(one));
 }
 

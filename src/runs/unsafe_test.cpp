@@ -102,7 +102,8 @@ TEST_P(UnsafeTest, AClockThatIsSetAheadEndsNothing) {
   const Started started = start(once());
   Leadership leadership(*database_, clock_, "one");
   Maintenance maintenance(queue_, leadership, *random_, {.interval = 20ms});
-  Worker one(queue_, service_, clock_, *random_, feed_, {.poll = 20ms, .heartbeat = 10ms, .progress = 5ms, .stop_grace = 1ms});
+  Worker one(queue_, service_, clock_, *random_, feed_,
+             {.poll = 20ms, .heartbeat = 10ms, .progress = 5ms, .stop_grace = 1ms});
   one.start();
   ASSERT_TRUE(testing::eventually([&] { return begun_ == 1; }));
   maintenance.start();

@@ -178,6 +178,7 @@ std::shared_ptr<Worker::Active> Worker::next_ready() {
   std::shared_ptr<Active> active = std::move(ready_.front());
   ready_.pop_front();
   active->begun_at = clock_.now();
+  if (active->context.should_stop()) return active;  // it will not begin
   begun_.emplace(Steady::now() + kMarkAfter, active);
   if (begun_.size() == 1) care_changed_.notify_one();
   return active;
@@ -344,7 +345,7 @@ void Worker::mark_begun(Steady::time_point now) {
     if (!marked[i]) begun_.emplace(now + options_.progress, lasting[i]);
 }
 
-// The leases first: whoever cannot be seen loses less than whoever loses its runs.
+// The leases first: a worker that readers take for dead loses less than one that loses its runs.
 void Worker::beat() {
   with_database("worker.heartbeat", [this] { extend_leases(); });
   with_database("worker.seen", [this] { queue_.worker_seen(options_.name, options_.slots, stuck_handlers()); });
@@ -410,7 +411,7 @@ Worker::ActiveSet Worker::active_now() {
   return active_;
 }
 
-// For what is done again anyway.
+// One try: the caller does it again anyway.
 bool Worker::with_database(std::string_view what, const std::function<void()>& action) try {
   action();
   return true;
@@ -419,8 +420,8 @@ bool Worker::with_database(std::string_view what, const std::function<void()>& a
   return false;
 }
 
-// For what must be written: tried again under its lease's token until the database takes it, refuses it for good, or a
-// stop has waited long enough. What is not written, the reaper finds.
+// For writes that must not be lost: tried again under its lease's token until the database takes it, refuses it for good, or a
+// stop has waited long enough. Runs whose end is not written are left to the reaper.
 bool Worker::persist(std::string_view what, const std::function<void()>& action) {
   for (std::chrono::milliseconds pause{50};; pause = std::min(pause * 2, std::chrono::milliseconds{2'000})) {
     try {

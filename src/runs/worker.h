@@ -30,7 +30,7 @@ struct WorkerOptions {
   std::chrono::milliseconds stop_grace{10'000};  // a soft stop waits this long, then asks handlers to stop
   std::chrono::milliseconds hard_grace{5'000};  // a handler that was asked to stop and does not is abandoned after this
   std::chrono::milliseconds database_grace{30'000};  // after its soft grace a stop waits so long for the database
-  // What an operation's deadline is measured by: a clock that nobody sets.
+  // Measures how long an attempt lasts; unlike the time of day it is never set.
   std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
 };
 

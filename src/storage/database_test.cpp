@@ -18,6 +18,9 @@ using ta::testing::eventually;
 using ta::testing::TestDatabase;
 using Kind = StorageError::Kind;
 
+constexpr std::string_view kTakenText = "INSERT INTO things (id, text) VALUES (2, 'taken')";
+constexpr Query kTakenAgain{"taken_again", kTakenText, kTakenText};
+
 class DatabaseTest : public ::testing::TestWithParam<Engine> {
  protected:
   DatabaseTest() {
@@ -149,6 +152,19 @@ TEST_P(DatabaseTest, ASavepointUndoesOnlyItsOwnPart) {
   });
   EXPECT_EQ(count(), 2);
   EXPECT_EQ(ran, 0);
+}
+
+// A statement that was left for later belongs to what is undone; it is not done first, to fail.
+TEST_P(DatabaseTest, ASavepointThatIsUndoneForgetsWhatWasLeftForLater) {
+  database_->write([&](Transaction& tx) {
+    insert(tx, 1, "taken");
+    EXPECT_ANY_THROW(tx.savepoint([&] {
+      tx.run_later(kTakenAgain);
+      throw std::runtime_error("something else");
+    }));
+    insert(tx, 4, "after");
+  });
+  EXPECT_EQ(count(), 2);
 }
 
 TEST_P(DatabaseTest, ErrorsHaveTheirKindAndNameTheQuery) {

@@ -70,7 +70,9 @@ class KillDrill : public ::testing::TestWithParam<Engine> {
 
   // Several processes on PostgreSQL; one on SQLite, as in its use. A kill comes before it is ready, or a little after.
   void kill_many(std::uint64_t kills, Random& random) {
-    const auto start = [&] { return Victim({"drilled", database_.url(), std::to_string(random.below(1 << 30)), answers_}); };
+    const auto start = [&] {
+      return Victim({"drilled", database_.url(), std::to_string(random.below(1 << 30)), answers_});
+    };
     std::vector<Victim> victims;
     for (int i = 0; i < (GetParam() == Engine::postgres ? 4 : 1); ++i) victims.push_back(start());
     for (std::uint64_t i = 0; i < kills; ++i) {
