@@ -67,7 +67,10 @@ bool JobQueue::progress(const ClaimedJob& job, const SummaryCounts& counts) {
     if (tx.run(sql::job_progress, {{"run_id", job.run}, {"token", job.lease_token}, {"now", now}}).affected() == 0)
       return false;
     const auto write = [&] {
-      return tx.run(sql::run_progress, {{"run_id", job.run}, {"counts", to_json(counts)}, {"now", now}}).affected();
+      return tx
+          .run(sql::run_progress,
+               {{"tenant_id", job.tenant}, {"run_id", job.run}, {"counts", to_json(counts)}, {"now", now}})
+          .affected();
     };
     if (write() == 0 && service_.mark_running(tx, {{job.tenant, job.run, job.type, job.leased_at}}).front()) write();
     tx.after_commit([this, &job] { feed_.publish(job.tenant, job.run); });
@@ -107,7 +110,8 @@ std::vector<bool> JobQueue::complete_many(const std::vector<FinishedJob>& finish
 std::optional<Timestamp> JobQueue::started_at(storage::Transaction& tx, const FinishedJob& finished) {
   const Timestamp begun = finished.completion.started_at.value_or(finished.job.leased_at);
   if (finished.job.attempt == 1) return begun;
-  const storage::Rows run = tx.run(sql::run_started, {{"run_id", finished.job.run}});
+  const storage::Rows run =
+      tx.run(sql::run_started, {{"tenant_id", finished.job.tenant}, {"run_id", finished.job.run}});
   return run.empty() ? begun : run[0].get<std::optional<Timestamp>>("started_at").value_or(begun);
 }
 
@@ -172,9 +176,8 @@ bool JobQueue::held(storage::Transaction& tx, const ClaimedJob& job) {
 }
 
 void JobQueue::abandon(const ClaimedJob& job, std::optional<FailureCode> why, const SummaryCounts& counts) {
-  log::error("run.handler_stuck",
-             {{"run", job.run}, {"tenant", job.tenant}, {"type", job.type}, {"attempt", job.attempt}});
   database_.write([&](storage::Transaction& tx) {
+    tx.run_later(sql::abandon_patience);
     if (why && held(tx, job)) {
       if (*why == FailureCode::worker_interrupted && may_repeat(job)) {
         release_in(tx, job, *why, kStuck, clock_.now(), true);
@@ -192,7 +195,8 @@ void JobQueue::abandon(const ClaimedJob& job, std::optional<FailureCode> why, co
     }
     tx.run(
         sql::run_flag,
-        {{"run_id", job.run},
+        {{"tenant_id", job.tenant},
+         {"run_id", job.run},
          {"flag", json::object{{"handler_does_not_stop", fmt::format("attempt {} on {}", job.attempt, job.worker)}}}});
     tx.after_commit([&metrics = service_.metrics()] { metrics.stuck_handler(); });
   });
@@ -304,7 +308,7 @@ bool JobQueue::rescue(storage::Transaction& tx, const SilentLease& lease) {
     return true;
   }
   end_attempt(tx, job, ta::name(FailureCode::worker_lost));
-  const storage::Rows run = tx.run(sql::run_counts, {{"run_id", job.run}});
+  const storage::Rows run = tx.run(sql::run_counts, {{"tenant_id", job.tenant}, {"run_id", job.run}});
   Completion completion;
   if (!run.empty()) completion.counts = summary_counts_from(run[0].get<json::value>("summary_counts"));
   completion.failures.push_back({std::string(ta::name(FailureCode::worker_lost)), "", 1});

@@ -84,7 +84,7 @@ class JobQueue {
   bool hand_back(const ClaimedJob& job, FailureCode why);
   // Flags the run of a handler that does not stop, for its readers. While the lease is held also ends this attempt:
   // another one where that is safe and `why` is about the worker, else failed as `why`. Without `why` the lease is
-  // lost.
+  // lost. On PostgreSQL it waits half a second for what the handler may be writing, then throws (conflict).
   void abandon(const ClaimedJob& job, std::optional<FailureCode> why, const SummaryCounts& counts);
 
   // Whether a job that has begun may begin again: its type says that this does no harm …

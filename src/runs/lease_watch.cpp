@@ -3,11 +3,8 @@
 namespace ta::runs {
 
 void LeaseWatch::begin(Steady::time_point now) {
-  const bool was_away = looking_ || (look_ > 0 && now - ended_at_ > lease_);
-  if (was_away) {
-    seen_.clear();
-    quiet_until_ = now + lease_ * 3 / 2;
-  }
+  if (looking_) quiet_until_ = now + lease_ * 3 / 2;
+  if (looking_ || now - ended_at_ > lease_) seen_.clear();
   looking_ = true;
   ++look_;
   now_ = now;

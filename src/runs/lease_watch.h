@@ -20,8 +20,9 @@ class LeaseWatch {
   // `lease`: the length of the leases that are watched.
   explicit LeaseWatch(std::chrono::milliseconds lease) : lease_(lease) {}
 
-  // Around each look. A look that does not end (it threw), or that comes much later than the one before, says that this
-  // process or the database was away: what was seen is forgotten, and nothing is silent for a lease and a half.
+  // Around each look. One that comes more than a lease after the one before says that this process was stopped, and
+  // one that does not end (it threw) that the database was away: what was seen before is forgotten. After the latter
+  // nothing is silent for a lease and a half, until connections are made again.
   void begin(Steady::time_point now);
   void end(Steady::time_point now);
   // In a look: whether the lease has been seen unchanged for two fifths of its length. Heartbeats are more frequent.

@@ -103,10 +103,15 @@ SELECT 1 AS held FROM run_jobs WHERE run_id = :run_id AND lease_token = :token
 -- name: lease_take_back @postgres
 -- Waits for what the run's handler is writing.
 SELECT 1 AS held FROM run_jobs WHERE run_id = :run_id AND lease_token = :token FOR UPDATE
+-- name: abandon_patience @sqlite
+SELECT 1 AS unused WHERE 0
+-- name: abandon_patience @postgres
+SELECT set_config('lock_timeout', '500ms', true)
 -- name: job_progress
 UPDATE run_jobs SET last_progress_at = :now WHERE run_id = :run_id AND lease_token = :token
 -- name: run_progress
-UPDATE operation_runs SET summary_counts = :counts, updated_at = :now WHERE id = :run_id AND status = 'running'
+UPDATE operation_runs SET summary_counts = :counts, updated_at = :now
+WHERE tenant_id = :tenant_id AND id = :run_id AND status = 'running'
 -- name: completion_plans @sqlite
 SELECT 1 AS unused WHERE 0
 -- name: completion_plans @postgres
@@ -121,7 +126,7 @@ DELETE FROM run_jobs USING unnest(:run::bigint[], :token::text[]) WITH ORDINALIT
 WHERE run_jobs.run_id = ANY(:run::bigint[]) AND run_jobs.run_id = l.run AND lease_token IS NOT DISTINCT FROM l.token
 RETURNING l.nth
 -- name: run_started
-SELECT started_at FROM operation_runs WHERE id = :run_id
+SELECT started_at FROM operation_runs WHERE tenant_id = :tenant_id AND id = :run_id
 -- name: job_release
 UPDATE run_jobs SET lease_token = NULL, leased_at = NULL, lease_expires_at = NULL, worker = NULL,
                     attempt = attempt - :uncounted, priority = -1, available_at = :available_at,
@@ -165,11 +170,14 @@ ON CONFLICT (name) DO UPDATE SET seen_at = :now, slots = :slots, version = :vers
 -- name: worker_gone
 DELETE FROM workers WHERE name = :name OR seen_at < :before
 -- name: run_flag @sqlite
-UPDATE operation_runs SET context = json_merge_members(COALESCE(context, '{}'), :flag) WHERE id = :run_id
+UPDATE operation_runs SET context = json_merge_members(COALESCE(context, '{}'), :flag)
+WHERE tenant_id = :tenant_id AND id = :run_id
 -- name: run_flag @postgres
-UPDATE operation_runs SET context = COALESCE(context, '{}') || CAST(:flag AS JSONB) WHERE id = :run_id
+UPDATE operation_runs SET context = COALESCE(context, '{}') || CAST(:flag AS JSONB)
+WHERE tenant_id = :tenant_id AND id = :run_id
 -- name: run_counts
-SELECT COALESCE(summary_counts, '{}') AS summary_counts FROM operation_runs WHERE id = :run_id
+SELECT COALESCE(summary_counts, '{}') AS summary_counts FROM operation_runs
+WHERE tenant_id = :tenant_id AND id = :run_id
 -- name: run_landed
 SELECT 1 AS landed FROM operation_runs
 WHERE tenant_id = :tenant_id AND id = :id AND completed_at = :ended AND outcome = :outcome

@@ -91,10 +91,9 @@ TEST_P(ReportedTest, ACompletionWithANulInItsContextIsStored) {
   EXPECT_EQ(json_string(reload(started.run.id).context, "text"), "\uFFFD");
 }
 
-TEST(RunContext, TheFirstReasonToStopStays) {
-  testing::FixedClock clock;
+TEST_P(ReportedTest, TheFirstReasonToStopStays) {
   for (const StopReason first : {StopReason::shutdown, StopReason::lease_lost, StopReason::deadline}) {
-    RunContext context(RunId{1}, TenantId{1}, 1, clock);
+    RunContext context({RunId{1}, kContoso, 1, "token", clock_.now() + 1h}, *database_, clock_);
     EXPECT_FALSE(context.stop_token().stop_requested());
     context.request_stop(first);
     for (const StopReason later : {StopReason::shutdown, StopReason::lease_lost, StopReason::deadline})

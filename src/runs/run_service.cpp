@@ -259,7 +259,7 @@ bool RunService::complete(storage::Transaction& tx, TenantId tenant, RunId run, 
   const Run found = run_from(rows[0]);
   const auto started_at = found.started_at ? found.started_at : completion.started_at;
   if (!complete_many(tx, {{tenant, run, found.type, found.user_id, started_at, completion}}).front()) return false;
-  tx.run(sql::job_delete, {{"run_id", run}});
+  tx.run(sql::job_delete, {{"tenant_id", tenant}, {"run_id", run}});
   return true;
 }
 

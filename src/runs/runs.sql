@@ -80,7 +80,7 @@ CROSS JOIN LATERAL (
   SELECT * FROM operation_runs r
   WHERE r.tenant_id = i.tenant AND r.run_identity_hash = i.hash AND r.completed_at IS NULL LIMIT 1) AS o
 -- name: job_delete
-DELETE FROM run_jobs WHERE run_id = :run_id
+DELETE FROM run_jobs WHERE tenant_id = :tenant_id AND run_id = :run_id
 -- name: notifications_queued_read @sqlite
 UPDATE notifications SET read_at = :now WHERE run_id = :run AND kind = 'queued' AND read_at IS NULL
 -- name: notifications_queued_read @postgres

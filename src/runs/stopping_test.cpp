@@ -143,6 +143,34 @@ TEST_P(StoppingTest, WaitingRunsAreHandedBackThoughEverySlotIsStuck) {
   EXPECT_TRUE(returned(one));
 }
 
+// SQLite's one writer would keep every heartbeat waiting as well.
+class StuckWriteTest : public StoppingTest {};
+INSTANTIATE_TEST_SUITE_P(Postgres, StuckWriteTest, ::testing::Values(storage::Engine::postgres), testing::engine_name);
+
+TEST_P(StuckWriteTest, AHandlerStuckInsideAWriteStopsNoHeartbeat) {
+  work_ = [entered = entered_, go = go_](RunContext& context) {
+    context.write([&](storage::Transaction&) {
+      ++*entered;
+      go.wait();
+    });
+    return Report::done();
+  };
+  const Started stuck = start(request());
+  Worker one = impatient();
+  one.start();
+  ASSERT_TRUE(in_handler());
+  clock_.advance(2h);
+  ASSERT_TRUE(testing::eventually([&] { return one.stuck_handlers() == 1; }));
+  for (int i = 0; i < 3; ++i) {
+    clock_.advance(1min);
+    EXPECT_TRUE(testing::eventually([&] { return reader_.queue_health().workers_alive == 1; }, 5s));
+  }
+  EXPECT_TRUE(reload(stuck.run.id).active()) << "its write holds the run";
+  EXPECT_TRUE(returned(one));
+  EXPECT_TRUE(testing::eventually([&] { return !reload(stuck.run.id).active(); }));
+  EXPECT_EQ(reload(stuck.run.id).failure_summary.at(0).code, "run.timeout");
+}
+
 // Soft, then hard: what ends within the grace ends as it would have.
 TEST_P(StoppingTest, ASoftStopLetsAHandlerFinish) {
   const Started started = start(request());

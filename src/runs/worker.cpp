@@ -381,6 +381,7 @@ void Worker::flush_progress() {
 void Worker::abandon_stuck() {
   const auto now = Steady::now();
   for (const auto& active : active_now()) {
+    if (active->abandoned) write_abandoned(active);
     if (!active->context.should_stop()) continue;
     if (!active->stop_seen_at) active->stop_seen_at = now;
     const std::thread::id thread = active->handler_thread;
@@ -399,10 +400,26 @@ void Worker::abandon(const std::shared_ptr<Active>& active, std::thread::id thre
     slot_threads_.erase(slot);
   }
   add_slot();
+  log::error("run.handler_stuck", {{"run", active->job.run},
+                                   {"tenant", active->job.tenant},
+                                   {"type", active->job.type},
+                                   {"attempt", active->job.attempt}});
+  active->abandoned = true;
+  write_abandoned(active);
+}
+
+// Tried again at the next look, not here: meanwhile the leases of the others must be extended.
+void Worker::write_abandoned(const std::shared_ptr<Active>& active) {
   std::optional<FailureCode> why;
   if (active->context.stop_reason() == StopReason::deadline) why = FailureCode::run_timeout;
   if (active->context.stop_reason() == StopReason::shutdown) why = FailureCode::worker_interrupted;
-  persist("run.abandon", [&] { queue_.abandon(active->job, why, active->context.snapshot().counts); });
+  try {
+    queue_.abandon(active->job, why, active->context.snapshot().counts);
+  } catch (const std::exception& error) {
+    log::error("worker.database", {{"worker", options_.name}, {"step", "run.abandon"}, {"error", error.what()}});
+    const std::lock_guard lock(mutex_);
+    if (runs::passes_by_itself(error) && Steady::now() < give_up_at_) return;
+  }
   forget(active);
 }
 
@@ -420,8 +437,8 @@ bool Worker::with_database(std::string_view what, const std::function<void()>& a
   return false;
 }
 
-// For writes that must not be lost: tried again under its lease's token until the database takes it, refuses it for good, or a
-// stop has waited long enough. Runs whose end is not written are left to the reaper.
+// For writes that must not be lost: tried again under the lease's token until the database takes it, refuses it for
+// good, or a stop has waited long enough. Runs whose end is not written are left to the reaper.
 bool Worker::persist(std::string_view what, const std::function<void()>& action) {
   for (std::chrono::milliseconds pause{50};; pause = std::min(pause * 2, std::chrono::milliseconds{2'000})) {
     try {

@@ -62,8 +62,9 @@ class Worker {
     ClaimedJob job;
     RunContext context;
     Steady::time_point claimed_at;
-    Timestamp begun_at;  // its slot took it; marked as running soon after, if it lasts
-    bool called = false;  // its handler was
+    Timestamp begun_at;      // its slot took it; marked as running soon after, if it lasts
+    bool called = false;     // its handler was
+    bool abandoned = false;  // for the care loop: its handler was, and that is not written yet
     std::uint64_t flushed_version = 0;
     std::optional<Steady::time_point> stop_seen_at;  // for the care loop: when it first saw the wish to stop
     std::atomic<std::thread::id> handler_thread{};   // while the handler runs
@@ -101,6 +102,7 @@ class Worker {
   void flush_progress();
   void abandon_stuck();
   void abandon(const std::shared_ptr<Active>& active, std::thread::id thread);
+  void write_abandoned(const std::shared_ptr<Active>& active);
   void add_slot();
   ActiveSet active_now();
   bool with_database(std::string_view what, const std::function<void()>& action);
