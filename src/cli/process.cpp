@@ -52,9 +52,9 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       reader_(*database_, clock_),
       queue_(*database_, runs_, clock_, random_, feed_, options_.queue),
       waits_(*database_, clock_, queue_.limits()),
-      maintenance_(queue_, options_.maintenance),
       worker_(queue_, runs_, clock_, random_, feed_, options_.worker, authorisation(*database_, catalog_)),
       leadership_(*database_, clock_, worker_.name()),
+      maintenance_(queue_, leadership_, random_, options_.maintenance),
       retention_(*database_, clock_, leadership_, options_.retention),
       domain_check_(*database_, catalog_, clock_, leadership_, metrics_),
       scheduler_(*database_, runs_, clock_, leadership_, options_.scheduler),
@@ -92,8 +92,8 @@ void Process::stop() {
   domain_check_.stop();
   scheduler_.stop();
   retention_.stop();
-  leadership_.resign();
   maintenance_.stop();
+  leadership_.resign();
   worker_.stop();
   if (server_) server_->stop(std::chrono::seconds{2});
 }

@@ -49,6 +49,8 @@ class Process {
 
   Result<void> listen();  // pages and API
   void start_worker();    // executes runs, rescues those of lost workers, starts what is due, forgets what is old
+  // What keeps the ledger honest, as start_worker() runs it; for measuring it beside other work.
+  runs::Maintenance& maintenance() { return maintenance_; }
   // Another worker beside the process's own; for measuring.
   std::unique_ptr<runs::Worker> make_worker(runs::WorkerOptions options);
   // New requests are refused, runs get their grace, sockets close. Idempotent.
@@ -84,9 +86,9 @@ class Process {
   runs::RunReader reader_;
   runs::JobQueue queue_;
   runs::WaitReasons waits_;
-  runs::Maintenance maintenance_;
   runs::Worker worker_;
   runs::Leadership leadership_;
+  runs::Maintenance maintenance_;
   runs::Retention retention_;
   runs::DomainCheck domain_check_;
   runs::Scheduler scheduler_;

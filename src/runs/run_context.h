@@ -63,9 +63,10 @@ class RunContext {
   // Progress. `total` is only given when it is known and will not grow.
   void set_total(std::int64_t total);
   void count(std::optional<std::int64_t> SummaryCounts::* key, std::int64_t by = 1);
-  // Counts a failed item (or `count` of them). The message is sanitised here; equal code and message add up.
+  // Counts a failed item (or `count` of them). The message is sanitised here; equal code and message add up. Beyond
+  // fifty kinds of failure only the code of one is kept.
   void note_failure(FailureCode code, std::string_view message, std::int64_t count = 1);
-  // Adds a member to the run's context, shown as JSON; its texts are redacted here.
+  // Adds a member to the run's context, shown as JSON; its texts are redacted and made storable here.
   void set_context(std::string key, json::value value);
 
   StopReason stop_reason() const { return stop_.load(); }
@@ -83,8 +84,10 @@ class RunContext {
     std::uint64_t version = 0;  // changes whenever something was reported
   };
   Snapshot snapshot() const;
+  // The first reason stays.
   void request_stop(StopReason reason) {
-    stop_ = reason;
+    StopReason none = StopReason::none;
+    stop_.compare_exchange_strong(none, reason);
     stop_source_.request_stop();
   }
 
