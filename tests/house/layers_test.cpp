@@ -67,6 +67,7 @@ TEST(Layers, LibrariesStayBehindTheirSeam) {
       {"<spdlog/", {"src/base/log.cpp"}, "base/log.h"},
       {"<CLI/", {"src/cli/"}, "the cli module"},
       {"<re2/", {"src/base/secrets.cpp", "src/web/"}, "base/secrets.h"},
+      {"<utf8proc.h>", {"src/base/utf8.cpp"}, "base/utf8.h"},
   };
   for (const SourceFile& file : source_tree()) {
     if (!file.is_cpp()) continue;
