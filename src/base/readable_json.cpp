@@ -20,6 +20,7 @@ class Repair {
     while (!rest_.empty()) in_string_ ? inside() : outside();
     return std::move(out_);
   }
+  bool half_surrogate() const { return half_surrogate_; }  // whether run() met one
 
  private:
   void keep(std::size_t bytes) {
@@ -64,6 +65,7 @@ class Repair {
     const bool leading = *code >= 0xD800 && *code < 0xDC00, trailing = *code >= 0xDC00 && *code < 0xE000;
     const auto next = leading ? escaped_unit(6) : std::nullopt;
     if (next && *next >= 0xDC00 && *next < 0xE000) return keep(12);
+    half_surrogate_ = half_surrogate_ || leading || trailing;
     if (leading || trailing || *code == 0) return replace(6, kReplacementEscape);
     keep(6);
   }
@@ -79,7 +81,7 @@ class Repair {
 
   std::string_view rest_;
   std::string out_;
-  bool in_string_ = false;
+  bool in_string_ = false, half_surrogate_ = false;
 };
 
 }  // namespace
@@ -87,6 +89,12 @@ class Repair {
 std::string readable_json(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   return Repair(valid_utf8(text)).run();
+}
+
+bool holds_half_surrogate(std::string_view text) {
+  Repair repair(text);
+  const std::string repaired = repair.run();
+  return repair.half_surrogate() && parse_json(repaired, {.bytes_max = repaired.size()}).has_value();
 }
 
 Result<json::value> parse_readable_json(std::string_view text, JsonLimits limits) {

@@ -15,4 +15,7 @@ Result<json::value> parse_readable_json(std::string_view text, JsonLimits limits
 // The repairs alone.
 std::string readable_json(std::string_view text);
 
+// Whether an escape such as \\ud800 without its other half is all that keeps `text` from being JSON.
+bool holds_half_surrogate(std::string_view text);
+
 }  // namespace ta

@@ -38,6 +38,13 @@ TEST(ReadableJson, LeavesAloneWhatIsWellFormed) {
   EXPECT_EQ(read(R"(["\\u0000"])"), R"(["\\u0000"])");
 }
 
+TEST(ReadableJson, TellsHalfSurrogatesFromOtherMistakes) {
+  EXPECT_TRUE(holds_half_surrogate(R"({"a":"x\ud800"})"));
+  EXPECT_TRUE(holds_half_surrogate(R"(["\udc00\ud800"])"));
+  for (const char* text : {R"(["\ud83d\ude00"])", R"({"a":"x\ud800")", R"(["\\ud800"])", "x"})
+    EXPECT_FALSE(holds_half_surrogate(text)) << text;
+}
+
 TEST(ReadableJson, StillRefusesWhatIsNotJson) {
   for (const char* text : {"", "\xEF\xBB\xBF", "<html>", "{\"a\":", "[\"a", "[\"\\", "[\"\\u00", "-", "{} x"})
     EXPECT_FALSE(parse_readable_json(text)) << text;
@@ -48,20 +55,19 @@ TEST(ReadableJson, StillRefusesWhatIsNotJson) {
 bool is_stored_everywhere(const json::value& value) {
   const auto clean = [](std::string_view text) { return clean_text(text) == text; };
   if (value.is_string()) return clean(value.get_string());
-  if (value.is_array())
-    return std::all_of(value.get_array().begin(), value.get_array().end(), is_stored_everywhere);
+  if (value.is_array()) return std::all_of(value.get_array().begin(), value.get_array().end(), is_stored_everywhere);
   if (!value.is_object()) return true;
-  return std::all_of(value.get_object().begin(), value.get_object().end(), [&](const auto& member) {
-    return clean(member.key()) && is_stored_everywhere(member.value());
-  });
+  return std::all_of(value.get_object().begin(), value.get_object().end(),
+                     [&](const auto& member) { return clean(member.key()) && is_stored_everywhere(member.value()); });
 }
 
 TEST(ReadableJson, ReadsAnyStringOfAnyBytes) {
   EXPECT_TRUE(rc::check("a string of any bytes and escapes is read, clean, and reading it again changes nothing", [] {
-    const auto piece = rc::gen::oneOf(
-        rc::gen::map(rc::gen::arbitrary<char>(),
-                     [](char c) { return std::string(1, c == '"' || c == '\\' ? ' ' : c); }),
-        rc::gen::element<std::string>("\\u0000", "\\ud800", "\\udfff", "\\ud83d\\ude00", "\\\\", "\\\"", "é", "\\u00e9"));
+    const auto piece =
+        rc::gen::oneOf(rc::gen::map(rc::gen::arbitrary<char>(),
+                                    [](char c) { return std::string(1, c == '"' || c == '\\' ? ' ' : c); }),
+                       rc::gen::element<std::string>("\\u0000", "\\ud800", "\\udfff", "\\ud83d\\ude00", "\\\\", "\\\"",
+                                                     "é", "\\u00e9"));
     std::string text = "[{\"id\":\"g1\"},\"";
     for (const std::string& each : *rc::gen::container<std::vector<std::string>>(piece)) text += each;
     text += "\",1e999]";

@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include <fmt/format.h>
 #include <utf8proc.h>
 
 #include <algorithm>
@@ -38,6 +39,13 @@ void for_each_character(std::string_view text, Use use) {
 }
 
 bool is_control(utf8proc_int32_t code) { return (code >= 0 && code < 0x20) || (code >= 0x7F && code < 0xA0); }
+
+bool is_blank(utf8proc_int32_t code) {
+  if (code < 0x80) return code == ' ' || (code >= '\t' && code <= '\r');
+  const auto category = utf8proc_category(code);
+  return code == 0x85 || category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
+         category == UTF8PROC_CATEGORY_ZP;
+}
 
 bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
@@ -113,6 +121,39 @@ std::string fold_case(std::string_view text) {
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(made, &std::free);
   if (bytes < 0) return out;  // out of memory, or longer than the library's sizes
   return std::string(reinterpret_cast<const char*>(made), static_cast<std::size_t>(bytes));
+}
+
+std::string trimmed(std::string_view text) {
+  std::size_t at = 0, first = text.size(), end = 0;
+  for_each_character(text, [&](const Character& character, std::string_view bytes) {
+    if (!is_blank(character.code)) {
+      first = std::min(first, at);
+      end = at + bytes.size();
+    }
+    at += bytes.size();
+    return true;
+  });
+  return first < end ? std::string(text.substr(first, end - first)) : std::string();
+}
+
+bool is_display_name(std::string_view text, std::size_t length_max) {
+  const auto length = utf8_length(text);
+  return length && *length >= 1 && *length <= length_max && !has_control_characters(text) &&
+         trimmed(text).size() == text.size();
+}
+
+std::string text_problem(std::string_view text, TextLines lines) {
+  std::string problem;
+  for_each_character(text, [&](const Character& character, std::string_view) {
+    const bool allowed =
+        lines == TextLines::many && (character.code == '\t' || character.code == '\n' || character.code == '\r');
+    if (character.code < 0)
+      problem = "is not UTF-8";
+    else if (is_control(character.code) && !allowed)
+      problem = fmt::format("holds the control character U+{:04X}", character.code);
+    return problem.empty();
+  });
+  return problem;
 }
 
 bool has_control_characters(std::string_view text) {

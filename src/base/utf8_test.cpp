@@ -75,6 +75,36 @@ TEST(FoldCase, MakesTheSpellingsOfOneTextEqual) {
   EXPECT_TRUE(is_utf8(fold_case("B\xFCro")));
 }
 
+TEST(DisplayNames, AreCountedInCharactersAndHaveOneSetOfRules) {
+  std::string umlauts;
+  for (int i = 0; i < 100; ++i) umlauts += "ü";
+  EXPECT_TRUE(is_display_name(umlauts, 100));
+  EXPECT_FALSE(is_display_name(umlauts + "u", 100));
+  EXPECT_TRUE(is_display_name("Ärzte ohne Löffel 株式会社", 200));
+  for (const std::string_view wrong : {"", " ", "two\nlines", "tab\t", "\xFF\xFE", " leading", "trailing ", "\u00a0x",
+                                       "x\u3000", "a\x1b[2J", "a\u0085", "a\u009b"})
+    EXPECT_FALSE(is_display_name(wrong, 200)) << testing::PrintToString(wrong);
+  EXPECT_FALSE(is_display_name("a" + kNul, 200));
+}
+
+TEST(TextProblem, NamesWhatIsWrong) {
+  EXPECT_EQ(text_problem("Grüße", TextLines::one), "");
+  EXPECT_EQ(text_problem("a\xFF", TextLines::many), "is not UTF-8");
+  EXPECT_EQ(text_problem("\xED\xA0\x80", TextLines::many), "is not UTF-8") << "half a surrogate pair";
+  EXPECT_EQ(text_problem("a" + kNul, TextLines::many), "holds the control character U+0000");
+  EXPECT_EQ(text_problem("a\x1b[2J", TextLines::many), "holds the control character U+001B");
+  EXPECT_EQ(text_problem("\u009b", TextLines::many), "holds the control character U+009B");
+  EXPECT_EQ(text_problem("a\r\n\tb", TextLines::many), "");
+  EXPECT_EQ(text_problem("a\nb", TextLines::one), "holds the control character U+000A");
+}
+
+TEST(Trimmed, TakesWhiteSpaceOfEveryKindFromTheEnds) {
+  EXPECT_EQ(trimmed(" \t\r\n\u00a0\u3000a b\u2028 "), "a b");
+  EXPECT_EQ(trimmed("\u3000 "), "");
+  EXPECT_EQ(trimmed(""), "");
+  EXPECT_EQ(trimmed("\xFF "), "\xFF");
+}
+
 TEST(ControlCharacters, AreFoundAndBecomeBlanks) {
   for (const std::string& text : {std::string("\x1b[2J"), std::string("a\x7f"), std::string("\u009b31m"), kNul,
                                   std::string("a\rb"), std::string("\u0085")}) {

@@ -1,12 +1,12 @@
 #include "cli/table.h"
 
-#include "access/input_rules.h"
+#include "base/utf8.h"
 
 namespace ta::cli {
 namespace {
 
 // Characters, so that "Åsa" is as wide as "Asa".
-std::size_t width(const std::string& cell) { return access::utf8_length(cell).value_or(cell.size()); }
+std::size_t width(const std::string& cell) { return utf8_length(cell).value_or(cell.size()); }
 
 std::string line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
   std::string out;

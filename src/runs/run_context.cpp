@@ -1,6 +1,7 @@
 #include "runs/run_context.h"
 
 #include "base/secrets.h"
+#include "base/utf8.h"
 
 namespace ta::runs {
 namespace {
@@ -9,7 +10,7 @@ constexpr std::size_t kFailureKindsMax = 50;  // more kinds than a person reads;
 constexpr std::size_t kFailureMessageMax = 500;
 
 void redact_texts(json::value& value) {
-  if (value.is_string()) value = redact(value.get_string());
+  if (value.is_string()) value = clean_text(redact(value.get_string()));
   if (value.is_array())
     for (json::value& item : value.get_array()) redact_texts(item);
   if (value.is_object())
