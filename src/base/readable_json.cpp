@@ -55,7 +55,8 @@ class Repair {
     const std::string text(rest_.substr(0, bytes));
     const double value = std::strtod(text.c_str(), nullptr);
     if (std::isinf(value)) return replace(bytes, "null");
-    if (value == 0 && text.find_first_of("eE") != text.npos) return replace(bytes, "0");
+    const std::size_t digit = text.find_first_of("123456789");
+    if (value == 0 && digit < text.find_first_of("eE")) return replace(bytes, "0");  // too small for a double
     keep(bytes);
   }
 

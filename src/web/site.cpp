@@ -218,6 +218,10 @@ http::Response plain_error(const http::Request& request, int status, std::string
   return html_response(status, render_plain(theme_cookie(request), title, render("web/error", view), now));
 }
 
+http::Response nothing_here(const http::Request& request, Timestamp now) {
+  return plain_error(request, 404, "Nothing here.", kNotFound, now);
+}
+
 http::Middleware failure_middleware(const Clock& clock) {
   return [&clock](http::Request& request, const http::Handler& next) {
     try {
@@ -235,8 +239,7 @@ http::Middleware failure_middleware(const Clock& clock) {
 void register_web(http::Router& router, const Clock& clock) {
   load_templates();
   router.add(http::Method::get, "/assets/{file}", [](http::Request& request) { return asset_response(request); });
-  router.fallback(
-      [&clock](http::Request& request) { return plain_error(request, 404, "Nothing here.", kNotFound, clock.now()); });
+  router.fallback([&clock](http::Request& request) { return nothing_here(request, clock.now()); });
 }
 
 }  // namespace ta::web

@@ -99,6 +99,9 @@ std::string login_address(const http::Request& request);
 http::Response plain_error(const http::Request& request, int status, std::string_view title, std::string_view text,
                            Timestamp now);
 
+// The answer of addresses that do not exist.
+http::Response nothing_here(const http::Request& request, Timestamp now);
+
 // Whether the request is one of the JSON API.
 bool is_api(const http::Request& request);
 
