@@ -132,7 +132,9 @@ TEST_P(ApiTest, BadInputGetsAClearProblemAndLosesNothing) {
       {"{", 400, "request.malformed_json"},
       {"[1]", 400, "request.malformed_json"},
       {deep, 400, "request.malformed_json"},
-      {"\xff\xfe", 400, "request.malformed_json"},
+      {"\xff\xfe", 422, "request.invalid_text"},
+      {R"({"type":"inventory.sync\ud800"})", 422, "request.invalid_text"},
+      {R"({"type":"inventory.sync","inputs":{"types":["a\u0000"]}})", 422, "request.invalid_text"},
       {"{}", 422, "run.invalid_input"},
       {R"({"type":7})", 422, "run.invalid_input"},
       {R"({"type":"no.such"})", 422, "run.invalid_input"},
@@ -161,6 +163,16 @@ TEST_P(ApiTest, ParametersThatMakeNoSenseAreNamed) {
     const std::string name(query, std::string_view(query).find('='));
     EXPECT_NE(json_string(answer.json, "detail").find(name), std::string::npos) << answer.body;
   }
+  for (const char* query :
+       {"before=abc", "before=0", "before=-1", "before=", "unread=maybe", "befor=1", "unread=true&unread=true"}) {
+    const Answer answer = get(std::string("/api/v1/notifications?") + query);
+    EXPECT_EQ(answer.status, 422) << query << answer.body;
+    EXPECT_EQ(json_string(answer.json, "code"), "request.invalid_parameter") << query;
+  }
+  EXPECT_EQ(get("/api/v1/notifications?before=1&unread=true").status, 200);
+  for (const char* path : {"/api/v1/tenants?x=1", "/api/v1/operation-types?x=1", "/api/v1/tenants/contoso/runs?typ=a",
+                           "/api/v1/tenants/contoso/connections?limit=1"})
+    EXPECT_EQ(get(path).status, 422) << path;
   for (const char* id : {"0", "-1", "x", "99999999999999999999", "1%20"})
     EXPECT_EQ(get(std::string("/api/v1/tenants/contoso/runs/") + id).status, 404) << id;
 }

@@ -15,6 +15,7 @@
 #include "web/settings_pages.h"
 #include "web/sign_in_pages.h"
 #include "web/templates.h"
+#include "web/text_guard.h"
 
 namespace ta::cli {
 
@@ -28,6 +29,7 @@ void register_features(Host& host, provider_connections::ConnectionStore& connec
                        provider_connections::GraphSessions& sessions, int keep_days) {
   web::load_templates();
   host.router.wrap(web::failure_middleware(host.clock));
+  host.router.wrap(web::text_guard(host.clock));
   web::register_web(host.router, host.clock);
   web::register_sign_in_pages(host.site, host.sign_in, host.random);
   web::register_profile_pages(host.site, host.sign_in);

@@ -58,6 +58,7 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       retention_(*database_, clock_, leadership_, options_.retention),
       domain_check_(*database_, catalog_, clock_, leadership_, metrics_),
       scheduler_(*database_, runs_, clock_, leadership_, options_.scheduler),
+      name_folding_(*database_),
       live_subscription_(feed_.subscribe([this](const runs::RunChange& change) {
         change.reset ? live_.changed_everything() : live_.changed(change.tenant);
       })),
@@ -82,6 +83,7 @@ void Process::start_worker() {
   retention_.start();
   domain_check_.start();
   scheduler_.start();
+  name_folding_.start();
 }
 
 std::unique_ptr<runs::Worker> Process::make_worker(runs::WorkerOptions options) {
@@ -89,6 +91,7 @@ std::unique_ptr<runs::Worker> Process::make_worker(runs::WorkerOptions options) 
 }
 
 void Process::stop() {
+  name_folding_.stop();
   domain_check_.stop();
   scheduler_.stop();
   retention_.stop();

@@ -10,6 +10,7 @@
 #include "host/host.h"
 #include "http/client.h"
 #include "http/server.h"
+#include "inventory/name_folding.h"
 #include "provider_connections/master_key.h"
 #include "provider_connections/provider_connections.h"
 #include "runs/domain_check.h"
@@ -92,6 +93,7 @@ class Process {
   runs::Retention retention_;
   runs::DomainCheck domain_check_;
   runs::Scheduler scheduler_;
+  inventory::NameFolding name_folding_;
   http::Router router_;
   web::LiveHub live_;
   std::shared_ptr<void> live_subscription_;

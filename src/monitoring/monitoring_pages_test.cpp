@@ -257,7 +257,10 @@ TEST_P(MonitoringPagesTest, AWaitingRunSaysWhatItWaitsForInTheListAndOnItsPage) 
 }
 
 TEST_P(MonitoringPagesTest, TheSystemPageIsForAdministratorsAndDoesNotExistForOthers) {
-  for (const char* path : {"/system", "/system/live"}) EXPECT_EQ(get(path).status, 404) << path;
+  for (const char* path : {"/system", "/system/live"}) {
+    EXPECT_EQ(get(path).status, 404) << path;
+    EXPECT_EQ(get(path).body, get("/no-such-page").body) << path;
+  }
   EXPECT_FALSE(has(page("/notifications"), "href=\"/system\""));
   promote();
   EXPECT_TRUE(has(page("/notifications"), "href=\"/system\""));

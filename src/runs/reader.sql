@@ -20,7 +20,7 @@ SELECT date_trunc('day', created_at, 'UTC') AS day, outcome, COUNT(*) AS count F
 WHERE tenant_id = :tenant_id AND created_at >= :from AND outcome <> 'pending' GROUP BY 1, 2
 -- name: initiators
 SELECT DISTINCT u.id, u.name FROM users u JOIN tenant_memberships m ON m.user_id = u.id
-WHERE m.tenant_id = :tenant_id ORDER BY u.name, u.id
+WHERE m.tenant_id = :tenant_id ORDER BY u.id
 -- name: queue_workers
 SELECT COUNT(*) AS alive FROM workers WHERE seen_at >= :since
 -- name: queue_waiting @sqlite

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/secrets.h"
+#include "base/utf8.h"
 #include "runs/queue.sql.h"
 #include "runs/stored_text.h"
 
@@ -68,7 +69,7 @@ void RunContext::set_context(std::string key, json::value value) {
   redact_texts(value);
   make_storable(value);
   const std::lock_guard lock(mutex_);
-  state_.context[storable_text(key)] = std::move(value);
+  state_.context[clean_text(key)] = std::move(value);
   ++state_.version;
 }
 

@@ -15,20 +15,14 @@ void make_storable(json::object& object) {
   }
   if (names_are) return;
   json::object renamed;
-  for (auto& member : object) renamed.insert_or_assign(storable_text(member.key()), std::move(member.value()));
+  for (auto& member : object) renamed.insert_or_assign(clean_text(member.key()), std::move(member.value()));
   object = std::move(renamed);
 }
 
 }  // namespace
 
-std::string storable_text(std::string_view text) {
-  std::string out = valid_utf8(text);
-  for (auto at = out.find('\0'); at != out.npos; at = out.find('\0', at)) out.replace(at, 1, "\xEF\xBF\xBD");
-  return out;
-}
-
 void make_storable(json::value& value) {
-  if (value.is_string() && !is_storable(value.get_string())) value = storable_text(value.get_string());
+  if (value.is_string() && !is_storable(value.get_string())) value = clean_text(value.get_string());
   if (value.is_array())
     for (json::value& item : value.get_array()) make_storable(item);
   if (value.is_object()) make_storable(value.get_object());

@@ -220,6 +220,7 @@ std::optional<Report> Worker::objection(const Active& active) try {
   if (authorise_ && !authorise_(active.job)) return Report::failed({FailureCode::run_not_allowed, "", {}});
   return std::nullopt;
 } catch (const FailureError& error) {
+  log::error("run.not_begun", {{"run", active.job.run}, {"type", active.job.type}, {"error", error.what()}});
   return Report::failed(error.failure());
 }
 
@@ -229,6 +230,8 @@ std::optional<Report> Worker::call_handler(const Handler& handler, Active& activ
 } catch (const Stopped&) {
   return std::nullopt;
 } catch (const FailureError& error) {
+  if (error.says_more())
+    log::error("run.handler_failed", {{"run", active.job.run}, {"type", active.job.type}, {"error", error.what()}});
   return Report::failed(error.failure());
 } catch (const std::exception& error) {
   log::error("run.handler_threw", {{"run", active.job.run}, {"type", active.job.type}, {"error", error.what()}});

@@ -56,7 +56,9 @@ class Site {
   http::Response not_found(const http::Request& request, const Viewer& viewer) const;
   http::Response forbidden(const http::Request& request, const Viewer& viewer) const;
   // A query failed: said as a failure, never as "no results".
-  http::Response failed(const http::Request& request, const Viewer& viewer, std::string_view things) const;
+  // The error reaches the log alone, under the request's id, which the page shows.
+  http::Response failed(const http::Request& request, const Viewer& viewer, std::string_view things,
+                        const FailureError& error) const;
 
   // For the API's streams (LiveHub::follow).
   std::shared_ptr<void> follow(TenantId tenant, std::function<void()> wake) const {
@@ -96,6 +98,12 @@ std::string login_address(const http::Request& request);
 // An error before anyone is known: a page for browsers, a note for htmx, problem+json below /api.
 http::Response plain_error(const http::Request& request, int status, std::string_view title, std::string_view text,
                            Timestamp now);
+
+// The answer of addresses that do not exist.
+http::Response nothing_here(const http::Request& request, Timestamp now);
+
+// Whether the request is one of the JSON API.
+bool is_api(const http::Request& request);
 
 // Catches what a handler threw and answers it; gives every answer its request id.
 http::Middleware failure_middleware(const Clock& clock);
