@@ -150,14 +150,19 @@ SettingsFile read_settings(const Commands& commands, const Command& command, con
   return text ? SettingsFile::parse(*text, path, commands) : SettingsFile{};
 }
 
-void check_required(const Command& command, const Invocation::Values& values) {
+// Settings of the environment and of a file are text, as arguments are.
+void check_values(const Command& command, const Invocation::Values& values) {
+  for (const auto& [name, texts] : values)
+    for (const std::string& text : texts)
+      if (const std::string problem = text_problem(text, TextLines::many); !problem.empty())
+        throw UsageError(fmt::format("the value of {} {}", name, problem));
   for (const Option& option : command.options)
     if (option.required && !values.contains(option.name)) throw UsageError(fmt::format("{} is required", option.name));
 }
 
 int run_command(const Commands& commands, const Command& command, Invocation::Values values, Surroundings& around) {
   add_settings(values, command, around, read_settings(commands, command, values, around));
-  check_required(command, values);
+  check_values(command, values);
   const Invocation invocation(around, std::move(values));
   for (const Option& option : command.options)
     if (option.kind == Option::Kind::number && invocation.has(option.name)) invocation.number(option.name);

@@ -54,6 +54,9 @@ TEST_F(CommandLineTest, ArgumentsThatAreNoTextAreRefused) {
     EXPECT_NE(said.err.find(problem), std::string::npos) << said.err;
     EXPECT_EQ(said.err.find('\x1b'), std::string::npos);
   }
+  terminal_.environment["TENANTATLAS_COLOR"] = "caf\xE9";
+  EXPECT_NE(run({"paint", "wall", "x"}).err.find("--color is not UTF-8"), std::string::npos);
+  terminal_.environment.clear();
   EXPECT_EQ(run({"paint", "wall", "two\nlines\tand Grüße"}).code, kDone);
 }
 

@@ -187,6 +187,8 @@ TEST_P(InventoryNamesTest, NamesFromBeforeAreFoldedInSteps) {
   observe_names(names);
   execute("UPDATE inventory_items SET name = '' WHERE name = 'without a name'");
   execute("UPDATE inventory_items SET name_folded = ''");
+  if (GetParam() == storage::Engine::sqlite)  // PostgreSQL never took such a name
+    execute("UPDATE inventory_items SET name = CAST(X'C39C42554E4720E6BC' AS TEXT) WHERE name = 'ÜBUNG 00'");
   EXPECT_TRUE(found("übung").empty());
   EXPECT_EQ(fold_some_names(*database_, 10), 10u);
   EXPECT_EQ(found("übung").size(), 10u);
@@ -194,6 +196,19 @@ TEST_P(InventoryNamesTest, NamesFromBeforeAreFoldedInSteps) {
   EXPECT_EQ(fold_some_names(*database_, 10), 5u);
   EXPECT_EQ(fold_some_names(*database_, 10), 0u) << "an empty name has nothing to fold";
   EXPECT_EQ(found("übung").size(), 25u);
+  for (const std::string& name : found("")) EXPECT_TRUE(is_utf8(name));
+}
+
+// Whatever locale the database was made with, the column compares bytes.
+TEST_P(InventoryNamesTest, TheColumnHasNoLocaleOfItsOwn) {
+  if (GetParam() == storage::Engine::sqlite) return;
+  const std::string collation = database_->read([](storage::Transaction& tx) {
+    return tx
+        .run_text("collation", R"(SELECT collation_name::text AS name FROM information_schema.columns
+                                   WHERE table_name = 'inventory_items' AND column_name = 'name_folded')")[0]
+        .get<std::string>("name");
+  });
+  EXPECT_EQ(collation, "C");
 }
 
 }  // namespace

@@ -15,11 +15,12 @@ constexpr std::chrono::seconds kAfterFailure{30};
 }  // namespace
 
 std::size_t fold_some_names(storage::Database& database, std::size_t rows_max) {
-  storage::Batch batch({"id", "name", "folded"});
+  storage::Batch batch({"id", "name", "folded", "clean"});
   database.read([&](storage::Transaction& tx) {
     for (const storage::Row& row : tx.run(sql::items_unfolded, {{"limit", static_cast<std::int64_t>(rows_max)}})) {
       const auto name = row.get<std::string>("name");
-      batch.add(row.get<InventoryItemId>("id"), name, fold_case(name));
+      const std::string clean = clean_text(name);  // SQLite kept names that were cut inside a character
+      batch.add(row.get<InventoryItemId>("id"), name, fold_case(clean), clean);
     }
   });
   if (!batch.empty()) database.write([&](storage::Transaction& tx) { tx.run_each(sql::item_fold, batch); });
