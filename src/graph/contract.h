@@ -241,9 +241,9 @@ BOOST_DESCRIBE_STRUCT(Contract, (),
                       (id, label, platforms, graph_version, also_v1, also_beta, entity_type, also_entity_types,
                        abstract, derived_types, name_property, id_property, single, sync, list, item_path, parts,
                        assignments, create, update, remove, strip_on_create, strip_on_update, read_only_properties,
-                       by_subtype, volatile_properties, secret_values, references, permissions, restore, restore_reason, risk,
-                       restore_order, keeps_own_id, has_undeletable_defaults, audit_component, property_count,
-                       verified))
+                       by_subtype, volatile_properties, secret_values, references, permissions, restore,
+                       restore_reason, risk, restore_order, keeps_own_id, has_undeletable_defaults, audit_component,
+                       property_count, verified))
 
 // Reads one entry of a contracts file and checks that its facts fit together. Fails with internal.error and a sentence
 // that names the type and the member.

@@ -34,7 +34,8 @@ Names missing(std::span<const std::string> granted, const Names& needed, bool al
 
 // In Microsoft's own words. They are worth more than what is known about a type's permissions.
 bool speaks_of_permissions(std::string_view message) {
-  for (const std::string_view sign : {"scope", "not authorized to perform", "Insufficient privileges", "Authorization_RequestDenied"})
+  for (const std::string_view sign :
+       {"scope", "not authorized to perform", "Insufficient privileges", "Authorization_RequestDenied"})
     if (message.find(sign) != message.npos) return true;
   return false;
 }
