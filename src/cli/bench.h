@@ -14,7 +14,7 @@ namespace ta::cli {
 class BenchSite {
  public:
   // A temporary SQLite file when `database_url` is empty. Throws CommandFailure.
-  explicit BenchSite(const std::string& database_url);
+  explicit BenchSite(const std::string& database_url, const graph::GraphOptions& graph = {});
   ~BenchSite();
 
   Process& process() { return *process_; }

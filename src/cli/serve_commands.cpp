@@ -3,6 +3,7 @@
 
 #include "base/secrets.h"
 #include "cli/command_list.h"
+#include "cli/graph_options.h"
 #include "cli/process.h"
 #include "cli/signals.h"
 #include "cli/workspace.h"
@@ -22,10 +23,11 @@ Option limit_option(std::string_view name, std::string_view help) {
   return {.name = name, .help = help, .fallback = "0", .kind = Option::Kind::number, .setting = true};
 }
 
-// The same on every process of an installation, so that pages know why a run waits.
+// The same on every process of an installation, so that pages know why a run waits and Graph meets one client.
 std::vector<Option> with_limits(std::vector<Option> options) {
   options.push_back(limit_option("--tenant-limit", "Runs of one tenant at the same time; 0 is no limit"));
   options.push_back(limit_option("--connection-limit", "Runs on one connection at the same time; 0 is no limit"));
+  for (Option& option : graph_options()) options.push_back(std::move(option));
   return options;
 }
 
@@ -71,6 +73,7 @@ std::unique_ptr<Process> make_process(const Invocation& call, http::ServerOption
                                   .queue = {.limits = {.per_tenant = limit(call, "--tenant-limit"),
                                                        .per_scope = limit(call, "--connection-limit")}},
                                   .retention = {.keep_days = keep_days(call)},
+                                  .graph = read_graph_options(call),
                                   .outgoing = outgoing(call)});
   if (!process) throw CommandFailure(process.error().message);
   return std::move(*process);
