@@ -65,7 +65,7 @@ int fairness(const Invocation& call) {
 
 int sync(const Invocation& call) {
   const SyncBench wanted{count_option(call, "--objects"), number_between(call, "--latency-ms", 0, 60'000),
-                         number_between(call, "--failing-percent", 0, 100)};
+                         number_between(call, "--failing-percent", 0, 100), call.flag("--starts")};
   return bench(call, "sync", [&](BenchSite& site) { return bench_sync(site, wanted); });
 }
 
@@ -113,9 +113,14 @@ Commands bench_commands() {
            fairness},
           {"bench sync",
            "How long one worker needs to read a whole simulated tenant",
-           {database, number_option("--objects", "Objects in the tenant", "2000"),
+           {database,
+            number_option("--objects", "Objects in the tenant", "2000"),
             number_option("--latency-ms", "Latency of every answer", "50"),
-            number_option("--failing-percent", "Answers that are 429, 503 or cut off", "0"), json_option()},
+            number_option("--failing-percent", "Answers that are 429, 503 or cut off", "0"),
+            {.name = "--starts",
+             .help = "Also measure the starts of another tenant, before and meanwhile",
+             .kind = Option::Kind::flag},
+            json_option()},
            sync}};
 }
 
