@@ -286,7 +286,7 @@ ItemView item_view(const Item& item, const ItemLinks& links, const ConnectionNam
     for (const auto& [key, value] : item.meta.get_object())
       if (!value.is_null()) view.meta.push_back({web::humanised(key), value_text(value, viewer)});
   view.has_meta = !view.meta.empty();
-  if (item.gone_since) view.gone_since = viewer.when(*item.gone_since);
+  if (item.gone_since) view.gone_since = web::full_time(*item.gone_since, viewer.zone);
   view.links = {link_list({"h-uses", "Uses", "It refers to no other object."}, links.uses, links.more_uses, viewer),
                 used_by_list(item, links, viewer)};
   view.note = state_note(item, view.links.back());

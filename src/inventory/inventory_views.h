@@ -109,7 +109,7 @@ struct ItemView {
   std::string list_href, name, type, platform, connection, external_id, category, restore, run, run_href;
   std::optional<StateBadge> state;
   std::string note;  // what the state means
-  std::optional<web::TimeText> gone_since;
+  std::string gone_since;
   web::TimeText first_seen, last_seen;
   std::vector<ItemFact> meta;
   bool has_meta = false;

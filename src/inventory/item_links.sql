@@ -12,7 +12,8 @@ DELETE FROM inventory_links WHERE item_id IN
 INSERT INTO inventory_links (item_id, tenant_id, property, target_id)
 SELECT i.id, i.tenant_id, l.value ->> '$.property', l.value ->> '$.target'
 FROM json_each(:links) l
-JOIN inventory_items i ON i.tenant_id = :tenant_id AND i.connection_id = :connection_id AND i.type = :type
+-- CROSS keeps the order: otherwise all objects of the type are looked at.
+CROSS JOIN inventory_items i ON i.tenant_id = :tenant_id AND i.connection_id = :connection_id AND i.type = :type
   AND i.external_id = l.value ->> '$.item'
 -- name: links_insert @postgres
 INSERT INTO inventory_links (item_id, tenant_id, property, target_id)

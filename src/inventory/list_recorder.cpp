@@ -6,13 +6,15 @@ namespace {
 using runs::SummaryCounts;
 
 constexpr std::size_t kWaitingMax = 5'000;  // objects of all types together
-constexpr std::int64_t kForgottenMax = 1'000;
+constexpr std::int64_t kForgottenMax = 1'000;  // changes in one step
+constexpr int kForgettingSteps = 20;
 
 }  // namespace
 
 ListRecorder::ListRecorder(runs::RunContext& context, ConnectionId connection) : context_(context) {
+  const auto forget = [&](storage::Transaction& tx) { return forget_changes(tx, context_.tenant(), kForgottenMax); };
+  for (int step = 0; step < kForgettingSteps && context_.write(forget) == kForgottenMax; ++step) context_.check_stop();
   listing_ = context_.write([&](storage::Transaction& tx) {
-    forget_changes(tx, context_.tenant(), kForgottenMax);
     return begin_listing(tx, context_.tenant(), connection, context_.run());
   });
   if (context_.attempt() == 1) return;

@@ -52,7 +52,8 @@ std::int64_t record_gone(storage::Transaction& tx, const Listing& listing, std::
 void record_unlisted(storage::Transaction& tx, const Listing& listing, std::string_view type, std::string_view code,
                      Timestamp now);
 
-// Forgets at most `limit` of the changes that runs found which the ledger has forgotten; returns how many.
+// Forgets at most `limit` of the oldest changes, where the ledger has forgotten the run that found them; returns how
+// many.
 std::int64_t forget_changes(storage::Transaction& tx, TenantId tenant, std::int64_t limit);
 
 }  // namespace ta::inventory

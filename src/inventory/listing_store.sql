@@ -59,11 +59,12 @@ RETURNING external_id
 -- name: changes_record @sqlite
 INSERT INTO inventory_changes (sync_run_id, item_id, tenant_id, change)
 SELECT s.id, i.id, i.tenant_id, c.value ->> '$.change'
-FROM json_each(:changes) c
-JOIN inventory_items i ON i.tenant_id = :tenant_id AND i.connection_id = :connection_id AND i.type = :type
+FROM inventory_sync_runs s
+-- CROSS keeps the order: otherwise all objects of the type are looked at.
+CROSS JOIN json_each(:changes) c
+CROSS JOIN inventory_items i ON i.tenant_id = :tenant_id AND i.connection_id = :connection_id AND i.type = :type
   AND i.external_id = c.value ->> '$.id'
-JOIN inventory_sync_runs s ON s.tenant_id = :tenant_id AND s.operation_run_id = :run_id
-WHERE true
+WHERE s.tenant_id = :tenant_id AND s.operation_run_id = :run_id
 ON CONFLICT (sync_run_id, item_id) DO UPDATE SET change = excluded.change
 WHERE NOT (inventory_changes.change = 'new' AND excluded.change = 'changed')
 -- name: changes_record @postgres
@@ -75,11 +76,20 @@ JOIN inventory_items i ON i.tenant_id = :tenant_id AND i.connection_id = :connec
 JOIN inventory_sync_runs s ON s.tenant_id = :tenant_id AND s.operation_run_id = :run_id
 ON CONFLICT (sync_run_id, item_id) DO UPDATE SET change = excluded.change
 WHERE NOT (inventory_changes.change = 'new' AND excluded.change = 'changed')
--- name: changes_forget
-DELETE FROM inventory_changes WHERE tenant_id = :tenant_id AND (sync_run_id, item_id) IN
-  (SELECT c.sync_run_id, c.item_id FROM inventory_sync_runs s
-   JOIN inventory_changes c ON c.sync_run_id = s.id
-   WHERE s.tenant_id = :tenant_id AND s.operation_run_id IS NULL LIMIT :limit)
+-- name: changes_forget @sqlite
+DELETE FROM inventory_changes WHERE rowid IN
+  (SELECT c.rowid FROM inventory_changes c WHERE c.tenant_id = :tenant_id AND c.sync_run_id =
+    (SELECT s.id FROM inventory_sync_runs s
+     WHERE s.tenant_id = :tenant_id AND s.operation_run_id IS NULL AND s.id =
+       (SELECT MIN(o.sync_run_id) FROM inventory_changes o WHERE o.tenant_id = :tenant_id))
+   LIMIT :limit)
+-- name: changes_forget @postgres
+DELETE FROM inventory_changes WHERE (sync_run_id, item_id) IN
+  (SELECT c.sync_run_id, c.item_id FROM inventory_changes c WHERE c.tenant_id = :tenant_id AND c.sync_run_id =
+    (SELECT s.id FROM inventory_sync_runs s
+     WHERE s.tenant_id = :tenant_id AND s.operation_run_id IS NULL AND s.id =
+       (SELECT MIN(o.sync_run_id) FROM inventory_changes o WHERE o.tenant_id = :tenant_id))
+   LIMIT :limit)
 -- name: coverage_attempted
 INSERT INTO inventory_coverage (tenant_id, connection_id, type, attempted_at, attempted_run_id, attempted_listing, code,
                                 listed_count)

@@ -1,6 +1,8 @@
 #include "inventory/listing_store.h"
 
 #include "inventory/inventory_fixture.h"
+#include "inventory/item_links.sql.h"
+#include "inventory/listing_store.sql.h"
 
 namespace ta::inventory {
 namespace {
@@ -176,6 +178,28 @@ TEST_P(ListingStoreTest, ManyThatAreGoneAreNotedInSteps) {
     EXPECT_EQ(record_gone(tx, listing, "scope_tag", ids, clock_.now()), 15);
     EXPECT_EQ(record_gone(tx, listing, "scope_tag", ids, clock_.now()), 0);
   });
+}
+
+// A step that looked at all objects of its type would take longer the more there are.
+TEST(ListingStorePlans, AStepLooksAtItsOwnObjectsOnly) {
+  const testing::TestDatabase database(storage::Engine::sqlite);
+  for (const storage::Query* query :
+       {&sql::items_known, &sql::items_gone, &sql::changes_record, &sql::links_clear, &sql::links_insert}) {
+    const std::string text = fmt::format("EXPLAIN QUERY PLAN {}", query->sqlite);
+    storage::Params params;
+    for (const char* name :
+         {"tenant_id", "connection_id", "type", "run_id", "listing", "now", "ids", "changes", "links"})
+      if (text.find(fmt::format(":{}", name)) != std::string::npos) params.push_back({name, "[]"});
+    int looked = 0;
+    for (const storage::Row& row :
+         database->read([&](storage::Transaction& tx) { return tx.run_text("plan", text, params); })) {
+      const auto line = row.get<std::string>("detail");
+      if (line.find("inventory_items") == line.npos) continue;
+      EXPECT_NE(line.find("external_id=?"), line.npos) << query->name << ": " << line;
+      ++looked;
+    }
+    EXPECT_EQ(looked, 1) << query->name;
+  }
 }
 
 TEST_P(ListingStoreTest, ChangesAreForgottenWithTheirRun) {

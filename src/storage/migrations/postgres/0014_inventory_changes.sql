@@ -49,5 +49,5 @@ CREATE TABLE inventory_changes (
   PRIMARY KEY (sync_run_id, item_id)
 );
 CREATE INDEX inventory_changes_item ON inventory_changes (item_id);
-CREATE INDEX inventory_changes_tenant ON inventory_changes (tenant_id);
+CREATE INDEX inventory_changes_tenant ON inventory_changes (tenant_id, sync_run_id);
 CREATE INDEX inventory_sync_runs_tenant ON inventory_sync_runs (tenant_id, id);
