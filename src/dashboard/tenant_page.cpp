@@ -191,12 +191,22 @@ class TenantPage {
 
   static void add_connection(std::vector<Attention>& list, const ProviderConnection& connection,
                              const web::Viewer& viewer) {
-    if (!is_down(connection) || connection.status == ConnectionStatus::disabled) return;
+    const std::string& name = connection.display_name;
+    const std::string href = viewer.path(fmt::format("/connections/{}", connection.id));
     const auto code = failure_code(connection.last_error_code);
-    list.push_back({"danger", "circle-x",
-                    fmt::format("The connection {} does not work{}.", connection.display_name,
-                                code ? fmt::format(": {}", info(*code).headline) : ""),
-                    viewer.path(fmt::format("/connections/{}", connection.id)), "Show it"});
+    if (connection.status == ConnectionStatus::disabled) {
+      if (connection.is_default)
+        list.push_back(
+            {"warning", "ban", fmt::format("The default connection {} is switched off.", name), href, "Show it"});
+    } else if (connection.status == ConnectionStatus::needs_consent && !connection.last_checked_at) {
+      list.push_back(
+          {"warning", "clock", fmt::format("The connection {} has not been checked yet.", name), href, "Check it"});
+    } else if (is_down(connection) || connection.status == ConnectionStatus::needs_consent) {
+      list.push_back({"danger", "circle-x",
+                      fmt::format("The connection {} does not work{}.", name,
+                                  code ? fmt::format(": {}", info(*code).headline) : ""),
+                      href, "Show it"});
+    }
   }
 
   // Of connections that do work, what could not be read.

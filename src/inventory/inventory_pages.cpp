@@ -111,7 +111,9 @@ class InventoryPages {
     const web::PageUrl url = query.url(viewer);
     if (page.previous) view.newer = url.with("cursor", to_text(*page.previous, query.sort)).str();
     if (page.next) view.older = url.with("cursor", to_text(*page.next, query.sort)).str();
-    view.summary = fmt::format("{} per page", kRowsPerPage);
+    const bool all = !page.previous && !page.next;
+    view.summary = all ? web::counted(static_cast<std::int64_t>(page.items.size()), "item", "items")
+                       : fmt::format("{} per page", kRowsPerPage);
     if (view.has_rows) return;
     if (query.filtered())
       view.empty = Empty{"filter", "No items match these filters.", "", view.reset, "Reset filters"};
@@ -132,7 +134,10 @@ class InventoryPages {
         if (!types.contains(contract.id)) view.covered.push_back(uncovered_row(contract, names.of(connection)));
       add_last_full(view, connection, names, viewer);
     }
-    std::ranges::sort(view.covered, {}, [](const CoverageRow& row) { return std::tie(row.type, row.connection); });
+    // What went wrong first.
+    std::ranges::sort(view.covered, {}, [](const CoverageRow& row) {
+      return std::tuple(row.code.empty(), std::string_view(row.type), std::string_view(row.connection));
+    });
     if (!view.has_coverage) view.empty = Empty{"database", "Nothing observed yet.", "Run the first sync.", "", ""};
   }
 

@@ -26,6 +26,14 @@ std::string value_text(const json::value& value, const web::Viewer& viewer) {
   return time ? web::full_time(*time, viewer.zone) : std::string(text);
 }
 
+// Scope tags are their ids: "2" alone would be read as how many there are.
+ItemFact fact_of(std::string_view key, const json::value& value, const web::Viewer& viewer) {
+  constexpr std::string_view kNamespace = "#microsoft.graph.";
+  std::string text = value_text(value, viewer);
+  if (key == "kind" && text.starts_with(kNamespace)) text.erase(0, kNamespace.size());
+  return {key == "scope_tags" ? "Scope tag ids" : web::humanised(key), std::move(text)};
+}
+
 std::vector<Option> type_options(const std::vector<Facet>& facets, const std::string& chosen) {
   std::map<std::string, std::int64_t> counts;
   for (const Facet& facet : facets) counts[facet.type] += facet.count;
@@ -103,7 +111,8 @@ void add_chips(InventoryView& view, const InventoryQuery& query, const web::Page
     for (const Option& option : options)
       if (option.selected && !option.value.empty()) view.chips.push_back({url.without(key).str(), option.label});
   };
-  chip(view.types, "type");
+  // Without the number of all of them, which other filters make smaller.
+  if (!query.type.empty()) view.chips.push_back({url.without("type").str(), type_label(query.type)});
   chip(view.platforms, "platform");
   chip(view.states, "state");
   chip(view.connections, "connection");
@@ -284,7 +293,7 @@ ItemView item_view(const Item& item, const ItemLinks& links, const ConnectionNam
                 .last_seen = viewer.when(item.last_seen_at)};
   if (item.meta.is_object())
     for (const auto& [key, value] : item.meta.get_object())
-      if (!value.is_null()) view.meta.push_back({web::humanised(key), value_text(value, viewer)});
+      if (!value.is_null()) view.meta.push_back(fact_of(key, value, viewer));
   view.has_meta = !view.meta.empty();
   if (item.gone_since) view.gone_since = web::full_time(*item.gone_since, viewer.zone);
   view.links = {link_list({"h-uses", "Uses", "It refers to no other object."}, links.uses, links.more_uses, viewer),
