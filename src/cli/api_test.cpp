@@ -254,7 +254,7 @@ TEST_P(ApiTest, EveryDescribedOperationExistsAndAsksForAToken) {
       EXPECT_EQ(send(method, target, "{}", "").status, 401) << target;
       ++operations;
     }
-  EXPECT_EQ(operations, 9);
+  EXPECT_EQ(operations, 10);
   EXPECT_EQ(send(Method::get, "/api/openapi.json", "", "").status, 200);
   EXPECT_EQ(send(Method::delete_, "/api/v1/notifications", "", "").status, 405);
 }

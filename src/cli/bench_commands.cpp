@@ -65,10 +65,12 @@ int fairness(const Invocation& call) {
 }
 
 int sync(const Invocation& call) {
-  const SyncBench wanted{count_option(call, "--objects"), number_between(call, "--latency-ms", 0, 60'000),
+  const SyncBench wanted{count_option(call, "--objects"),
+                         number_between(call, "--latency-ms", 0, 60'000),
                          number_between(call, "--failing-percent", 0, 100),
                          number_between(call, "--throttle", 0, 1'000'000),
-                         number_between(call, "--page-size", 0, 1'000)};
+                         number_between(call, "--page-size", 0, 1'000),
+                         call.flag("--starts")};
   return bench(call, "sync", [&](BenchSite& site) { return bench_sync(site, wanted); });
 }
 
@@ -116,12 +118,18 @@ Commands bench_commands() {
            fairness},
           {"bench sync",
            "How long one worker needs to read a whole simulated tenant",
-           {database, number_option("--objects", "Objects in the tenant", "2000"),
+           {database,
+            number_option("--objects", "Objects in the tenant", "2000"),
             number_option("--latency-ms", "Latency of every answer", "50"),
             number_option("--failing-percent", "Answers that are 429, 503 or cut off", "0"),
             number_option("--throttle", "Requests in 20 s that the simulator takes of an app; 0 is no limit", "1000"),
             number_option("--page-size", "Most objects of a page; 0: as many as Microsoft sends", "0"),
-            graph_budget_options()[0], graph_budget_options()[1], json_option()},
+            {.name = "--starts",
+             .help = "Also measure the starts of another tenant, before and meanwhile",
+             .kind = Option::Kind::flag},
+            graph_budget_options()[0],
+            graph_budget_options()[1],
+            json_option()},
            sync}};
 }
 

@@ -29,6 +29,15 @@ TEST(BenchSync, CountsWhatIsChargedAndStaysWithinTheLimits) {
   EXPECT_EQ(out.at("seconds_max").to_number<double>(), 3);
 }
 
+TEST(BenchSync, MeasuresTheStartsOfAnotherTenant) {
+  const Terminal terminal;
+  const Said said = terminal.run({"bench", "sync", "--objects", "200", "--latency-ms", "20", "--starts", "--json"});
+  ASSERT_EQ(said.code, kDone) << said.err;
+  EXPECT_GT(said.json().at("start_before").at("count").as_int64(), 10);
+  EXPECT_GT(said.json().at("start_meanwhile").at("count").as_int64(), 0);
+  EXPECT_GT(said.json().at("start_meanwhile").at("ms_p99").to_number<double>(), 0);
+}
+
 TEST(BenchSync, LosesNothingWhenOneAnswerInTenFails) {
   const Terminal terminal;
   const Said said =

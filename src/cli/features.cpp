@@ -1,6 +1,7 @@
 #include "cli/features.h"
 
 #include "dashboard/dashboard.h"
+#include "inventory/inventory_api.h"
 #include "inventory/inventory_pages.h"
 #include "inventory/inventory_sync_operation.h"
 #include "monitoring/health.h"
@@ -37,6 +38,7 @@ void register_features(Host& host, provider_connections::ConnectionStore& connec
   dashboard::register_dashboard(host);
   monitoring::register_monitoring(host.site, host.reader, host.waits, host.catalog);
   inventory::register_inventory_pages(host);
+  inventory::register_inventory_api(host);
   monitoring::register_runs_api(host);
   provider_connections::register_connection_pages(host, connections);
   provider_connections::register_connections_api(host);

@@ -88,7 +88,8 @@ TEST_P(PagesTest, TheDashboardCountsAndTheChooserSortsByNeed) {
   sync();
   sign_in(access::Role::owner);
   const Page dashboard = read("/t/contoso");
-  EXPECT_TRUE(dashboard.has("Observed items"));
+  EXPECT_TRUE(dashboard.has(">Objects<"));
+  EXPECT_TRUE(dashboard.has("last full sync"));
   EXPECT_TRUE(dashboard.has(fmt::format(">{}</span>", contoso().objects)));
   EXPECT_TRUE(dashboard.has("1 operation ended: 0 failed, 0 succeeded only in part."));
   EXPECT_TRUE(dashboard.has("Inventory sync</a>"));

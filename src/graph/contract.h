@@ -93,6 +93,13 @@ BOOST_DESCRIBE_STRUCT(ListRule, (),
                       (path, parent, select, filter, absent_is_empty, top, top_max, top_rejected, page_size_default,
                        filter_support, expand_assignments, match, type_filter, quirks))
 
+// Objects of one kind are for one platform: "winGetApp" for "windows".
+struct KindPlatform {
+  std::string kind;      // of @odata.type, without "#microsoft.graph."
+  std::string platform;  // as Contract::platforms spells it
+};
+BOOST_DESCRIBE_STRUCT(KindPlatform, (), (kind, platform))
+
 // A further request.
 struct Part {
   std::string name;              // unique in its type
@@ -196,6 +203,8 @@ struct Contract {
   std::string id;                      // "settings_catalog_policy"; stable, stored in rows
   std::string label;                   // "Settings catalog policy"
   std::vector<std::string> platforms;  // empty: the tenant itself
+  std::string platform_property;       // names an object's platform, where it is neither `platforms` nor `platform`
+  std::vector<KindPlatform> platform_kinds;  // for kinds whose name does not tell it
   GraphVersion graph_version = GraphVersion::beta;
   bool also_v1 = false, also_beta = false;     // where else the path exists
   std::string entity_type;                     // "microsoft.graph.deviceManagementConfigurationPolicy"
@@ -238,12 +247,12 @@ struct Contract {
   bool can_be_listed() const { return sync != SyncMode::never; }  // false: an app may not, or the path is not verified
 };
 BOOST_DESCRIBE_STRUCT(Contract, (),
-                      (id, label, platforms, graph_version, also_v1, also_beta, entity_type, also_entity_types,
-                       abstract, derived_types, name_property, id_property, single, sync, list, item_path, parts,
-                       assignments, create, update, remove, strip_on_create, strip_on_update, read_only_properties,
-                       by_subtype, volatile_properties, secret_values, references, permissions, restore,
-                       restore_reason, risk, restore_order, keeps_own_id, has_undeletable_defaults, audit_component,
-                       property_count, verified))
+                      (id, label, platforms, platform_property, platform_kinds, graph_version, also_v1, also_beta,
+                       entity_type, also_entity_types, abstract, derived_types, name_property, id_property, single,
+                       sync, list, item_path, parts, assignments, create, update, remove, strip_on_create,
+                       strip_on_update, read_only_properties, by_subtype, volatile_properties, secret_values,
+                       references, permissions, restore, restore_reason, risk, restore_order, keeps_own_id,
+                       has_undeletable_defaults, audit_component, property_count, verified))
 
 // Reads one entry of a contracts file and checks that its facts fit together. Fails with internal.error and a sentence
 // that names the type and the member.

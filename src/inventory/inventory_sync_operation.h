@@ -1,5 +1,5 @@
-// inventory.sync: lists the selected object types through a connection and records what was observed. It never deletes
-// and never makes a snapshot.
+// inventory.sync: lists the selected object types through a connection, records what was observed and says what has
+// changed. It never deletes and never makes a snapshot.
 #pragma once
 #include <boost/describe/class.hpp>
 

@@ -31,11 +31,35 @@ std::string hinted_platform(std::string_view text) {
   return {};
 }
 
+// iPadOS counts as iOS: profiles and apps are for both. Empty for a word that names no platform.
+std::string folded_platform(std::string_view word) {
+  const std::string low = lower(word);
+  if (low == "mac") return "macos";  // as platformType spells them
+  if (low == "allplatforms") return "all";
+  if (low == "none" || low.starts_with("unknown")) return {};
+  const std::string hinted = hinted_platform(low);
+  return hinted.empty() ? low : hinted;
+}
+
+// Of a type for one platform only.
+std::string platform_of_type(const graph::Contract& contract) {
+  std::set<std::string> platforms;
+  for (const std::string& platform : contract.platforms) platforms.insert(folded_platform(platform));
+  return platforms.size() == 1 ? *platforms.begin() : std::string();
+}
+
 // The object's own word first, then its kind, then the type's only platform.
 std::string platform_of(const graph::Contract& contract, const json::value& object) {
-  for (const char* source : {"platforms", "platform", "@odata.type"})
+  if (!contract.platform_property.empty())
+    if (const std::string word = json_string(object, contract.platform_property); !word.empty())
+      return folded_platform(word);
+  for (const char* source : {"platforms", "platform"})
     if (std::string found = hinted_platform(json_string(object, source)); !found.empty()) return found;
-  return contract.platforms.size() == 1 ? lower(contract.platforms.front()) : std::string();
+  const std::string kind = json_string(object, "@odata.type");
+  for (const graph::KindPlatform& known : contract.platform_kinds)
+    if (kind.ends_with("." + known.kind)) return folded_platform(known.platform);
+  const std::string hinted = hinted_platform(kind);
+  return hinted.empty() ? platform_of_type(contract) : hinted;
 }
 
 json::object meta_of(const json::value& object) {

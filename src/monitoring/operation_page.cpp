@@ -124,6 +124,8 @@ std::vector<Fact> facts_of(const runs::RunDetail& detail, const std::string& lab
 std::vector<Related> related_of(const runs::Run& run, const web::Viewer& viewer) {
   std::vector<Related> related;
   if (run.type == "inventory.sync") related.push_back({"Inventory", viewer.path("/inventory")});
+  if (run.type == "inventory.sync" && run.context.contains("changes"))
+    related.push_back({"What it found new, changed or gone", viewer.path(fmt::format("/inventory?run={}", run.id))});
   related.push_back({"Other runs of this operation", viewer.path("/operations?type=" + http::url_encode(run.type))});
   return related;
 }

@@ -16,8 +16,11 @@ namespace ta::runs {
 // What a handler's work came to. Counts and failures were collected in the context meanwhile.
 struct Report {
   std::optional<Failure> failure;  // the run could not proceed
+  bool achieved = false;           // something was done, though it may not show in SummaryCounts::success
   static Report done() { return {}; }
-  static Report failed(Failure failure) { return {std::move(failure)}; }
+  // Beside failures it makes the run partially succeeded: of six lists five were read, and were empty.
+  static Report done_in_part() { return {.failure = {}, .achieved = true}; }
+  static Report failed(Failure failure) { return {.failure = std::move(failure)}; }
 };
 
 // Why a handler should stop soon.

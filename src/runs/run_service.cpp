@@ -40,9 +40,18 @@ Run ended_from(const RunService::Ending& ending, Timestamp ended_at) {
   run.completed_at = ended_at;
   run.outcome = ending.completion.outcome;
   run.summary_counts = ending.completion.counts;
+  run.context = ending.completion.context;
   for (const FailureEntry& entry : ending.completion.failures)
     run.failure_summary.push_back({entry.code, sanitise_message(entry.message), entry.count});
   return run;
+}
+
+// "300 objects."
+std::string counts_text(const Run& run, const TypeDefinition* type) {
+  std::string_view unit = type ? std::string_view(type->unit) : "items";
+  const auto success = run.summary_counts.success.value_or(0);
+  if (success == 1 && unit.ends_with('s')) unit.remove_suffix(1);
+  return success > 0 ? fmt::format("{} {}.", success, unit) : "Done.";
 }
 
 std::string_view outcome_words(RunOutcome outcome) {
@@ -91,16 +100,15 @@ std::string terminal_title(std::string_view label, RunOutcome outcome) {
   return fmt::format("{} {}", label, outcome_words(outcome));
 }
 
-std::string terminal_body(const Run& run, std::string_view unit) {
-  if (run.failure_summary.empty()) {
-    const auto success = run.summary_counts.success.value_or(0);
-    if (success == 1 && unit.ends_with('s')) unit.remove_suffix(1);
-    return success > 0 ? fmt::format("{} {}.", success, unit) : "Done.";
-  }
+std::string terminal_body(const Run& run, const TypeDefinition* type) {
+  std::string words = type && type->result_words ? type->result_words(run) : "";
+  if (run.failure_summary.empty()) return words.empty() ? counts_text(run, type) : words;
   const FailureEntry& first = run.failure_summary.front();
   const auto code = failure_code(first.code);
   const std::string headline(code ? info(*code).headline : std::string_view("Something on our side failed"));
-  return sanitise_message(first.message.empty() ? headline + "." : headline + ". " + first.message,
+  if (run.outcome != RunOutcome::partially_succeeded) words.clear();
+  return sanitise_message(fmt::format("{}{}{}.{}{}", words, words.empty() ? "" : " ", headline,
+                                      first.message.empty() ? "" : " ", first.message),
                           kNotificationBodyMax);
 }
 
@@ -313,7 +321,7 @@ void RunService::notify_terminal(storage::Transaction& tx, const std::vector<Run
     ids.add(run.id);
     const RegisteredType* type = catalog_.find(run.type);
     add_notification(notes, run, terminal_title(catalog_.label(run.type), run.outcome),
-                     terminal_body(run, type ? type->definition.unit : "items"));
+                     terminal_body(run, type ? &type->definition : nullptr));
   }
   tx.run_each_later(sql::notifications_queued_read, ids, {{"now", now}});
   tx.run_each_later(sql::notifications_insert, notes, {{"kind", "terminal"}, {"now", now}});

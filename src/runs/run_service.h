@@ -147,7 +147,8 @@ std::optional<UserId> initiator_of(storage::Transaction& tx, TenantId tenant, Ru
 
 // The terminal notification's words: "Inventory sync partially succeeded", and its body of at most 140 characters.
 std::string terminal_title(std::string_view label, RunOutcome outcome);
-// `unit` is what the type counts, in the plural: "300 objects."
-std::string terminal_body(const Run& run, std::string_view unit = "items");
+// Says what the run came to in the type's own words, else what it counted ("300 objects."), and its first failure. No
+// type: it is not known here.
+std::string terminal_body(const Run& run, const TypeDefinition* type = nullptr);
 
 }  // namespace ta::runs

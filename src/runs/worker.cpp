@@ -33,7 +33,8 @@ Completion completion_of(const RunContext::Snapshot& state, const Report& report
         report.failure->code == FailureCode::worker_interrupted && state.counts.success.value_or(0) > 0;
     completion.outcome = partly ? RunOutcome::partially_succeeded : RunOutcome::failed;
   } else if (!state.failures.empty()) {
-    completion.outcome = state.counts.success.value_or(0) > 0 ? RunOutcome::partially_succeeded : RunOutcome::failed;
+    const bool partly = report.achieved || state.counts.success.value_or(0) > 0;
+    completion.outcome = partly ? RunOutcome::partially_succeeded : RunOutcome::failed;
   }
   return completion;
 }
