@@ -35,7 +35,7 @@ class Recorder : public graph::ListObserver {
   void on_page(const graph::Contract& contract, std::span<const json::value> objects) override {
     context_.check_stop();
     std::vector<ObservedItem>& items = items_[contract.id];
-    for (const json::value& object : objects) items.push_back(observed_item(contract, object));
+    for (const json::value& object : objects) items.push_back(observed_item(contract, object, context_.tenant()));
     context_.count(&SummaryCounts::processed, static_cast<std::int64_t>(objects.size()));
   }
 

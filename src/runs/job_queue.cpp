@@ -209,7 +209,7 @@ void JobQueue::release_in(storage::Transaction& tx, const ClaimedJob& job, Failu
                             {"uncounted", counted ? 0 : 1},
                             {"available_at", available_at},
                             {"code", ta::name(code)},
-                            {"message", sanitise_message(message)}});
+                            {"message", sanitise_message(message, job.tenant)}});
   if (counted) service_.mark_running(tx, {{job.tenant, job.run, job.type, job.leased_at}});  // for its readers it runs
   end_attempt(tx, job, ta::name(code));
   tx.after_commit([this, job] {

@@ -13,10 +13,10 @@ namespace {
 
 constexpr std::size_t kNotificationBodyMax = 140;
 
-json::array to_json(const std::vector<FailureEntry>& failures) {
+json::array to_json(const std::vector<FailureEntry>& failures, TenantId tenant) {
   json::array out;
   for (const FailureEntry& entry : failures)
-    out.push_back({{"code", entry.code}, {"message", sanitise_message(entry.message)}, {"count", entry.count}});
+    out.push_back({{"code", entry.code}, {"message", sanitise_message(entry.message, tenant)}, {"count", entry.count}});
   return out;
 }
 
@@ -41,7 +41,7 @@ Run ended_from(const RunService::Ending& ending, Timestamp ended_at) {
   run.outcome = ending.completion.outcome;
   run.summary_counts = ending.completion.counts;
   for (const FailureEntry& entry : ending.completion.failures)
-    run.failure_summary.push_back({entry.code, sanitise_message(entry.message), entry.count});
+    run.failure_summary.push_back({entry.code, sanitise_message(entry.message, run.tenant_id), entry.count});
   return run;
 }
 
@@ -100,7 +100,7 @@ std::string terminal_body(const Run& run, std::string_view unit) {
   const FailureEntry& first = run.failure_summary.front();
   const auto code = failure_code(first.code);
   const std::string headline(code ? info(*code).headline : std::string_view("Something on our side failed"));
-  return sanitise_message(first.message.empty() ? headline + "." : headline + ". " + first.message,
+  return sanitise_message(first.message.empty() ? headline + "." : headline + ". " + first.message, run.tenant_id,
                           kNotificationBodyMax);
 }
 
@@ -271,7 +271,7 @@ std::vector<bool> RunService::complete_many(storage::Transaction& tx, const std:
     json::value context = completion.context;
     make_storable(context);
     rows.add(ending.run, ending.tenant, name(completion.outcome), ending.started_at, completion.ended_at.value_or(now),
-             to_json(completion.counts), to_json(completion.failures), std::move(context));
+             to_json(completion.counts), to_json(completion.failures, ending.tenant), std::move(context));
   }
   const std::vector<bool> done = tx.change_each(sql::runs_complete, rows, {{"now", now}});
   std::vector<Run> ended;
@@ -295,7 +295,7 @@ std::vector<bool> RunService::complete_many(storage::Transaction& tx, const std:
 
 bool RunService::fail_run(TenantId tenant, RunId run, const Failure& failure) {
   Completion completion;
-  completion.failures.push_back({std::string(ta::name(failure.code)), sanitise_message(failure.message), 1});
+  completion.failures.push_back({std::string(ta::name(failure.code)), sanitise_message(failure.message, tenant), 1});
   return database_.write([&](storage::Transaction& tx) { return complete(tx, tenant, run, completion); });
 }
 
