@@ -4,6 +4,7 @@
 #include "inventory/inventory.h"
 #include "monitoring/monitoring.h"
 #include "provider_connections/provider_connections.h"
+#include "runs/schedule_store.h"
 #include "web/start_button.h"
 #include "web/templates.h"
 
@@ -123,6 +124,7 @@ class TenantPage {
   std::vector<Attention> attention(const web::Viewer& viewer) {
     std::vector<Attention> list;
     for (const auto& connection : connections(viewer)) add_connection(list, connection, viewer);
+    add_schedules(list, viewer);
     add_late_runs(list, viewer);
     std::int64_t unread = 0;
     for (const inventory::Coverage& coverage : inventory_.coverage(viewer.tenant_id()))
@@ -140,6 +142,16 @@ class TenantPage {
     const std::string& name = connection.display_name;
     if (connection.status == ConnectionStatus::error)
       list.push_back({"danger", "circle-x", fmt::format("The connection {} does not work.", name), "", ""});
+  }
+
+  void add_schedules(std::vector<Attention>& list, const web::Viewer& viewer) {
+    if (!viewer.zone.problem().empty())
+      list.push_back({"warning", "clock", "Times are shown in UTC. " + viewer.zone.problem(), "", ""});
+    const auto troubled = host_.database.read(
+        [&](storage::Transaction& tx) { return runs::schedules_in_trouble(tx, viewer.tenant_id()); });
+    for (const runs::RunSchedule& schedule : troubled)
+      list.push_back({"danger", "circle-x",
+                      fmt::format("The schedule {} starts nothing. {}", schedule.name, schedule.trouble), "", ""});
   }
 
   void add_late_runs(std::vector<Attention>& list, const web::Viewer& viewer) {
