@@ -35,7 +35,8 @@ BenchSite::BenchSite(const std::string& database_url) : temporary_(database_url.
   process_ =
       or_fail(Process::create({.database_url = database_url.empty() ? "sqlite:" + folder_ + "/bench.db" : database_url,
                                .master_key = std::move(key),
-                               .server = {.port = 0}}));
+                               .server = {.port = 0},
+                               .endpoint_rule = provider_connections::EndpointRule::custom}));
   make_people();
   or_fail(process_->listen());
 }
