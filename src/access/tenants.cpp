@@ -67,6 +67,29 @@ std::vector<Tenant> list_tenants(storage::Transaction& tx) {
   return tenants;
 }
 
+Outcome<Tenant> edit_tenant(storage::Transaction& tx, const Tenant& tenant, const TenantChange& change, AuditEntry by,
+                            Timestamp now) {
+  Tenant wanted = tenant;
+  if (change.name) wanted.name = trimmed(*change.name);
+  if (change.time_zone) wanted.time_zone = *change.time_zone;
+  if (!is_display_name(wanted.name, 200)) return refuse(Refusal::Reason::name_invalid);
+  if (!is_time_zone_name(wanted.time_zone)) return refuse(Refusal::Reason::time_zone_invalid);
+  if (wanted.name == tenant.name && wanted.time_zone == tenant.time_zone) return tenant;
+  const auto rows =
+      tx.run(sql::tenant_update,
+             {{"tenant_id", tenant.id}, {"name", wanted.name}, {"time_zone", wanted.time_zone}, {"now", now}});
+  if (rows.affected() == 0) return refuse(Refusal::Reason::not_found);
+  by.action = "tenant.changed";
+  by.tenant = tenant.id;
+  by.target_type = "tenant";
+  by.target_id = std::to_string(tenant.id.value);
+  by.target_name = wanted.name;
+  by.detail = {{"before", json::object{{"name", tenant.name}, {"time_zone", tenant.time_zone}}},
+               {"after", json::object{{"name", wanted.name}, {"time_zone", wanted.time_zone}}}};
+  record(tx, by, now);
+  return wanted;
+}
+
 Outcome<void> set_keep_days(storage::Transaction& tx, const Tenant& tenant, std::optional<int> days, AuditEntry by,
                             Timestamp now) {
   if (days && (*days < 1 || *days > kKeepDaysMax)) return refuse(Refusal::Reason::keep_days_invalid);

@@ -22,6 +22,14 @@ std::optional<Tenant> find_tenant(storage::Transaction& tx, TenantId id);
 std::optional<Tenant> find_tenant_by_slug(storage::Transaction& tx, std::string_view slug);
 std::vector<Tenant> list_tenants(storage::Transaction& tx);  // by slug
 
+// Its name and time zone; what is left out stays. Told to the audit log like the number of days below. Refuses a bad
+// name or zone, and not_found. Schedules keep the zones they have.
+struct TenantChange {
+  std::optional<std::string> name, time_zone;
+};
+Outcome<Tenant> edit_tenant(storage::Transaction& tx, const Tenant& tenant, const TenantChange& change, AuditEntry by,
+                            Timestamp now);
+
 // How long completed runs are kept, 1 to 36,500 days; none: as the installation says. Told to the audit log as done
 // `by` whoever it names (action, target and detail are filled in), unless nothing changes. Refuses a number out of
 // range, and not_found.

@@ -51,5 +51,8 @@ UPDATE tenant_memberships SET role = :role, updated_at = :now WHERE tenant_id = 
 -- name: member_delete
 DELETE FROM tenant_memberships WHERE tenant_id = :tenant_id AND user_id = :user_id
 
+-- name: tenant_update
+UPDATE tenants SET name = :name, time_zone = :time_zone, updated_at = :now WHERE id = :tenant_id
+
 -- name: tenant_set_keep_days
 UPDATE tenants SET keep_days = :keep_days, updated_at = :now WHERE id = :tenant_id

@@ -85,6 +85,20 @@ TEST_P(AccessCommandsTest, ATenantKeepsItsRunsForItsOwnNumberOfDays) {
             (std::vector<std::string>{"tenant.created", "tenant.retention_changed", "tenant.retention_changed"}));
 }
 
+TEST_P(AccessCommandsTest, ATenantGetsAnotherNameAndZone) {
+  must({"tenant", "create", "contoso", "--name", "Contoso"});
+  EXPECT_NE(must({"tenant", "edit", "contoso", "--time-zone", "Asia/Tokyo"}).out.find("is in Asia/Tokyo now"),
+            std::string::npos);
+  const json::value changed = must({"tenant", "edit", "contoso", "--name", "Contoso Ltd", "--json"}).json();
+  EXPECT_EQ(changed.at("name"), "Contoso Ltd");
+  EXPECT_EQ(changed.at("time_zone"), "Asia/Tokyo");
+  must({"tenant", "edit", "contoso", "--name", "Contoso Ltd"});  // nothing to write down
+  EXPECT_NE(refusal({"tenant", "edit", "contoso", "--time-zone", "Mars/Base"}).find("no time zone Mars/Base"),
+            std::string::npos);
+  EXPECT_NE(refusal({"tenant", "edit", "contoso", "--name", " "}).find("1 to 200 characters"), std::string::npos);
+  EXPECT_EQ(audited(), (std::vector<std::string>{"tenant.created", "tenant.changed", "tenant.changed"}));
+}
+
 TEST_P(AccessCommandsTest, AnAdministratorIsMadeAndUnmade) {
   must({"user", "create", "alva@x.example"});
   const auto is_one = [&] {

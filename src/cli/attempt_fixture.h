@@ -29,7 +29,7 @@ class AttemptTest : public ProductTest {
       const TenantId tenant = contoso().tenant.id;
       const Timestamp now = process_->host().clock.now();
       ASSERT_TRUE(provider_connections::update_connection(tx, tenant, contoso().connection, "Contoso",
-                                                          {door_.url(), door_.url()}, now));
+                                                          {door_.url(), door_.url()}, rule_, now));
       ASSERT_TRUE(process_->connections().set_credential(
           tx, tenant, contoso().connection, {.client_id = app.client_id, .secret = app.client_secret}, now));
     });

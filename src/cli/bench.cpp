@@ -37,7 +37,8 @@ BenchSite::BenchSite(const std::string& database_url, const graph::GraphOptions&
       or_fail(Process::create({.database_url = database_url.empty() ? "sqlite:" + folder_ + "/bench.db" : database_url,
                                .master_key = std::move(key),
                                .server = {.port = 0},
-                               .graph = graph}));
+                               .graph = graph,
+                               .endpoint_rule = provider_connections::EndpointRule::custom}));
   make_people();
   or_fail(process_->listen());
 }

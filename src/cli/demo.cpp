@@ -129,7 +129,9 @@ int demo(const DemoOptions& options, StopSignal& stop) {
                        .master_key = std::move(key),
                        .server = {.port = options.port},
                        .worker = {.stop_grace = std::chrono::seconds{1}},  // nobody waits for a demo to end
-                       .graph = options.graph}));
+                       .queue = {.limits = runs::kUsualLimits},
+                       .graph = options.graph,
+                       .endpoint_rule = provider_connections::EndpointRule::custom}));
   const DemoData data = make_demo_data(*process, *simulator);
   process->start_worker();
   const int code = options.once ? sync_once(*process, data, options.as_json)

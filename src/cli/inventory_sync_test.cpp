@@ -254,7 +254,7 @@ TEST_P(InventorySyncTest, ARefusedSecretEndsTheRunOnceAndMarksTheConnection) {
     const std::string client_id = simulator_->simulator().world().tenants()[0].app("full").client_id;
     ASSERT_TRUE(process_->connections()
                     .set_credential(tx, contoso().tenant.id, contoso().connection,
-                                    {.client_id = client_id, .secret = "not-the-secret"}, SystemClock().now())
+                                    {.client_id = client_id, .secret = "not-the-secret-7f3a9c"}, SystemClock().now())
                     .has_value());
   });
   const runs::Run run = sync();

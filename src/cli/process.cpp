@@ -29,6 +29,13 @@ Result<void> prepare_schema(storage::Database& database, bool migrate) {
   return {};
 }
 
+http::ClientOptions outgoing(const ProcessOptions& options) {
+  http::ClientOptions out = options.outgoing;
+  const bool custom = options.endpoint_rule == provider_connections::EndpointRule::custom;
+  out.reach = options.reach.value_or(custom ? http::Reach::all_but_link_local : http::Reach::internet);
+  return out;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Process>> Process::create(ProcessOptions options) {
@@ -44,8 +51,8 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       database_(std::move(database)),
       hasher_(options_.password_cost),
       sign_in_(*database_, clock_, random_, hasher_),
-      http_client_(options_.outgoing),
-      connections_(options_.master_key, random_),
+      http_client_(outgoing(options_)),
+      connections_(options_.master_key, random_, options_.endpoint_rule),
       sessions_(*database_, connections_, http_client_, clock_, random_, options_.graph),
       feed_(*database_),
       runs_(*database_, catalog_, clock_, feed_, metrics_, options_.dispatch),

@@ -38,8 +38,11 @@ struct ProcessOptions {
   runs::RetentionOptions retention = {};
   runs::SchedulerOptions scheduler = {};
   graph::GraphOptions graph = {};
-  http::ClientOptions outgoing = {};  // towards Microsoft
-  runs::Dispatch dispatch = {};       // another way to hand runs to workers; empty: the queue in the database
+  // What connections may name, and so where `outgoing` may lead.
+  provider_connections::EndpointRule endpoint_rule = provider_connections::EndpointRule::microsoft;
+  http::ClientOptions outgoing = {};  // towards Microsoft; its reach follows from the rule unless `reach` says it
+  std::optional<http::Reach> reach = {};
+  runs::Dispatch dispatch = {};  // another way to hand runs to workers; empty: the queue in the database
 };
 
 class Process {

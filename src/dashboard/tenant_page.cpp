@@ -5,6 +5,7 @@
 #include "inventory/inventory.h"
 #include "monitoring/monitoring.h"
 #include "provider_connections/provider_connections.h"
+#include "runs/schedule_store.h"
 #include "web/start_button.h"
 #include "web/templates.h"
 
@@ -179,6 +180,7 @@ class TenantPage {
   std::vector<Attention> attention(const std::vector<ProviderConnection>& all, const web::Viewer& viewer) {
     std::vector<Attention> list;
     for (const auto& connection : all) add_connection(list, connection, viewer);
+    add_schedules(list, viewer);
     add_late_runs(list, viewer);
     add_not_read(list, all, viewer);
     if (list.size() > kAttentionMax) list.resize(kAttentionMax);
@@ -233,6 +235,16 @@ class TenantPage {
       labels.push_back(contract ? contract->label : type);
     }
     return fmt::format("{}", fmt::join(labels, " and "));
+  }
+
+  void add_schedules(std::vector<Attention>& list, const web::Viewer& viewer) {
+    if (!viewer.zone.problem().empty())
+      list.push_back({"warning", "clock", "Times are shown in UTC. " + viewer.zone.problem(), "", ""});
+    const auto troubled = host_.database.read(
+        [&](storage::Transaction& tx) { return runs::schedules_in_trouble(tx, viewer.tenant_id()); });
+    for (const runs::RunSchedule& schedule : troubled)
+      list.push_back({"danger", "circle-x",
+                      fmt::format("The schedule {} starts nothing. {}", schedule.name, schedule.trouble), "", ""});
   }
 
   void add_late_runs(std::vector<Attention>& list, const web::Viewer& viewer) {

@@ -15,6 +15,7 @@ namespace {
 using enum FailureCode;
 using namespace std::chrono_literals;
 
+// Whose tenant a failure is of, this module does not know: who stores it removes that tenant's secrets.
 constexpr std::size_t kMessageBytes = 500;
 constexpr std::size_t kDetailBytes = 200;  // status, code, request id
 constexpr std::int64_t kAssertionRefused = 700027;
@@ -149,14 +150,15 @@ Failure graph_failure(int status, const http::Headers& headers, const json::valu
   const std::string code = json_string(error, "code");
   const std::string message = innermost(json_string(error, "message"));
   std::string text = message.empty() ? std::string(http::reason(status)) : message;
-  text = sanitise_message(text, kMessageBytes) + fmt::format(" (HTTP {}{}{}", status, code.empty() ? "" : ", ", code);
+  text = sanitise_message(text, TenantId{}, kMessageBytes) +
+         fmt::format(" (HTTP {}{}{}", status, code.empty() ? "" : ", ", code);
   if (const std::string_view approval = headers.get("x-msft-approval-code"); !approval.empty())
     text += fmt::format(", approval request {}", approval);
   if (const std::string id = request_id(headers, error); !id.empty()) text += ", request " + id;
-  const FailureCode mapped = is_approval(headers, code, message)     ? graph_approval_required
+  const FailureCode mapped = is_approval(headers, code, message)    ? graph_approval_required
                              : is_unlicensed(status, code, message) ? graph_not_licensed
                                                                     : code_for(status);
-  return {mapped, sanitise_message(text + ")", kMessageBytes + kDetailBytes), retry_after(headers, now)};
+  return {mapped, sanitise_message(text + ")", TenantId{}, kMessageBytes + kDetailBytes), retry_after(headers, now)};
 }
 
 Failure token_failure(const http::ClientResponse& response, Timestamp now) {
@@ -173,7 +175,7 @@ Failure token_failure(const http::ClientResponse& response, Timestamp now) {
   if (code == provider_clock_wrong && skew)
     text += fmt::format(" (this machine's clock is {} s {})", std::chrono::abs(*skew).count(),
                         *skew > 0s ? "ahead" : "behind");
-  return {code, sanitise_message(text, kMessageBytes), retry_after(response.headers, now)};
+  return {code, sanitise_message(text, TenantId{}, kMessageBytes), retry_after(response.headers, now)};
 }
 
 std::optional<std::chrono::seconds> clock_skew(const http::Headers& headers, Timestamp now) {

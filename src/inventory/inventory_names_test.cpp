@@ -41,7 +41,7 @@ class InventoryNamesTest : public ::testing::TestWithParam<storage::Engine> {
   // Lists groups as Graph would send them.
   StepCounts observe(const std::vector<json::object>& objects) {
     std::vector<ObservedItem> items;
-    for (const json::object& object : objects) items.push_back(observed_item(contract_, object));
+    for (const json::object& object : objects) items.push_back(observed_item(contract_, object, tenant_));
     return database_->write([&](storage::Transaction& tx) {
       const Listing listing = begin_listing(tx, tenant_, ConnectionId{7}, RunId{9});
       const StepCounts counts = record_objects(tx, listing, contract_.id, items, testing::kTestNow);

@@ -5,7 +5,7 @@ namespace {
 
 using runs::SummaryCounts;
 
-constexpr std::size_t kWaitingMax = 5'000;  // objects of all types together
+constexpr std::size_t kWaitingMax = 5'000;     // objects of all types together
 constexpr std::int64_t kForgottenMax = 1'000;  // changes in one step
 constexpr int kForgettingSteps = 20;
 
@@ -14,9 +14,8 @@ constexpr int kForgettingSteps = 20;
 ListRecorder::ListRecorder(runs::RunContext& context, ConnectionId connection) : context_(context) {
   const auto forget = [&](storage::Transaction& tx) { return forget_changes(tx, context_.tenant(), kForgottenMax); };
   for (int step = 0; step < kForgettingSteps && context_.write(forget) == kForgottenMax; ++step) context_.check_stop();
-  listing_ = context_.write([&](storage::Transaction& tx) {
-    return begin_listing(tx, context_.tenant(), connection, context_.run());
-  });
+  listing_ = context_.write(
+      [&](storage::Transaction& tx) { return begin_listing(tx, context_.tenant(), connection, context_.run()); });
   if (context_.attempt() == 1) return;
   noted_before_ =
       context_.read([&](storage::Transaction& tx) { return noted_changes(tx, context_.tenant(), context_.run()); });
@@ -26,7 +25,7 @@ void ListRecorder::on_page(const graph::Contract& contract, std::span<const json
   context_.check_stop();
   TypeProgress& progress = types_[contract.id];
   for (const json::value& object : objects) {
-    ObservedItem item = observed_item(contract, object);
+    ObservedItem item = observed_item(contract, object, context_.tenant());
     if (item.external_id.empty()) {
       ++progress.without_id;
       continue;

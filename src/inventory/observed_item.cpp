@@ -62,11 +62,11 @@ std::string platform_of(const graph::Contract& contract, const json::value& obje
   return hinted.empty() ? platform_of_type(contract) : hinted;
 }
 
-json::object meta_of(const json::value& object) {
+json::object meta_of(const json::value& object, TenantId tenant) {
   json::object meta;
   const auto keep = [&](std::string_view from, std::string_view to) {
     if (const std::string text = json_string(object, from); !text.empty())
-      meta[to] = sanitise_message(text, kDescriptionMax);
+      meta[to] = sanitise_message(text, tenant, kDescriptionMax);
   };
   keep("@odata.type", "kind");
   keep("description", "description");
@@ -85,10 +85,10 @@ std::string bounded_id(std::string id) {
 
 }  // namespace
 
-ObservedItem observed_item(const graph::Contract& contract, const json::value& object) {
+ObservedItem observed_item(const graph::Contract& contract, const json::value& object, TenantId tenant) {
   return {bounded_id(clean_text(graph::object_id(contract, object))),
           std::string(cut_utf8(clean_text(graph::object_name(contract, object)), kNameMax)),
-          platform_of(contract, object), meta_of(object), graph::reference_values(contract, object)};
+          platform_of(contract, object), meta_of(object, tenant), graph::reference_values(contract, object)};
 }
 
 }  // namespace ta::inventory

@@ -18,6 +18,6 @@ struct ObservedItem {
 };
 
 // Keeps the id, the name, the platform, a few whitelisted facts and the ids it refers to; never settings or scripts.
-ObservedItem observed_item(const graph::Contract& contract, const json::value& object);
+ObservedItem observed_item(const graph::Contract& contract, const json::value& object, TenantId tenant);
 
 }  // namespace ta::inventory

@@ -9,7 +9,7 @@ namespace {
 
 std::string platform(const char* type, json::object object) {
   object["id"] = "1";
-  return observed_item(*graph::ContractRegistry::builtin().find(type), object).platform;
+  return observed_item(*graph::ContractRegistry::builtin().find(type), object, TenantId{1}).platform;
 }
 std::string of_kind(const char* type, const std::string& kind) {
   return platform(type, {{"@odata.type", "#microsoft.graph." + kind}});
@@ -47,7 +47,7 @@ TEST(ObservedItem, ATypeForIPhoneAndIPadIsForIos) {
 
 TEST(ObservedItem, AnObjectWithoutAnIdHasNone) {
   const graph::Contract& contract = *graph::ContractRegistry::builtin().find("scope_tag");
-  EXPECT_EQ(observed_item(contract, json::object{{"displayName", "Nameless"}}).external_id, "");
+  EXPECT_EQ(observed_item(contract, json::object{{"displayName", "Nameless"}}, TenantId{1}).external_id, "");
 }
 
 }  // namespace

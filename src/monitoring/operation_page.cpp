@@ -87,11 +87,11 @@ void pretty(const json::value& value, std::string& out, std::size_t depth = 0) {
   }
 }
 
-std::string context_text(const json::object& context) {
+std::string context_text(const json::object& context, TenantId tenant) {
   if (context.empty()) return {};
   std::string text;
   pretty(json::value(context), text);
-  return redact(text);
+  return redact(text, tenant);
 }
 
 // Failures come first, then whatever is the same for every run.
@@ -196,7 +196,7 @@ class OperationPage {
     view.timeline = timeline_of(detail, viewer.zone);
     view.related = related_of(run, viewer);
     view.has_related = !view.related.empty();
-    view.context = context_text(run.context);
+    view.context = context_text(run.context, run.tenant_id);
     add_failures(view, run, type);
     if (type) add_parts(view, run, *type);
     if (run.active()) add_progress(view, detail, type, viewer);

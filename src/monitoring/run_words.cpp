@@ -35,8 +35,8 @@ std::string headline(std::string_view code) {
 
 // "4 of 4 runs of this tenant are active."
 std::string limit_text(const runs::Wait& wait, std::string_view whose) {
-  return fmt::format("{} of {} {} {} active.", wait.active, counted(wait.most, "run", "runs"), whose,
-                     wait.most == 1 ? "is" : "are");
+  return fmt::format("{} of {} {} {} active{}.", wait.active, counted(wait.most, "run", "runs"), whose,
+                     wait.most == 1 ? "is" : "are", wait.for_others ? "; the last slot is kept for other tenants" : "");
 }
 
 std::string turn_text(const runs::Wait& wait) {

@@ -77,6 +77,8 @@ TEST_F(RunWords, ALimitIsSaidAtOnceAndInTheListAfterAMoment) {
   queued(5s, {.reason = WaitReason::tenant_limit, .active = 4, .most = 4});
   EXPECT_EQ(said(), "Waiting: 4 of 4 runs of this tenant are active.");
   EXPECT_EQ(in_list(), "");
+  queued(5s, {.reason = WaitReason::tenant_limit, .active = 3, .most = 3, .for_others = true});
+  EXPECT_EQ(said(), "Waiting: 3 of 3 runs of this tenant are active; the last slot is kept for other tenants.");
   queued(12s, {.reason = WaitReason::scope_limit, .active = 1, .most = 1});
   EXPECT_EQ(said(), "Waiting 12 s: 1 of 1 run on this connection is active.");
   queued(12s, {.reason = WaitReason::type_limit, .active = 2, .most = 2});

@@ -69,6 +69,9 @@ FROM provider_credentials WHERE tenant_id = :tenant_id AND provider_connection_i
 SELECT id, tenant_id, provider_connection_id, key_id, sealed FROM provider_credentials WHERE key_id <> :key_id
 ORDER BY id LIMIT :limit
 
+-- name: credential_keys
+-- Of the whole installation: which master keys its credentials need.
+SELECT key_id, COUNT(*) AS credentials FROM provider_credentials GROUP BY key_id ORDER BY key_id
 -- name: credential_reseal
 UPDATE provider_credentials SET key_id = :key_id, sealed = :sealed
 WHERE tenant_id = :tenant_id AND id = :id AND sealed = :before

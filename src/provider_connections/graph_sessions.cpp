@@ -28,6 +28,7 @@ graph::AppCredential app_credential(const UsableConnection& usable) {
   graph::AppCredential out{usable.connection.entra_tenant_id, usable.credential.client_id, {}};
   (usable.credential.kind == CredentialKind::certificate ? out.certificate_pem : out.client_secret) =
       usable.credential.secret;
+  out.tenant = usable.connection.tenant_id;
   return out;
 }
 

@@ -28,10 +28,10 @@ struct Stored {
   std::string code, message;
 };
 
-Stored stored(const ItemResult& result) {
+Stored stored(const ItemResult& result, TenantId tenant) {
   if (!result.failure) return {result.outcome, "", ""};
   return {result.outcome, std::string(ta::name(result.failure->code)),
-          sanitise_message(result.failure->message, kMessageMax)};
+          sanitise_message(result.failure->message, tenant, kMessageMax)};
 }
 
 Stored stored_from(const storage::Row& row) {
@@ -142,8 +142,9 @@ class Attempt {
     std::set<std::string_view> taken;
     for (const BulkItem& item : items)
       if (taken.insert(item.key).second)
-        rows.push_back(
-            {{"position", rows.size()}, {"key", item.key}, {"label", sanitise_message(item.label, kLabelMax)}});
+        rows.push_back({{"position", rows.size()},
+                        {"key", item.key},
+                        {"label", sanitise_message(item.label, context_.tenant(), kLabelMax)}});
     const auto total = static_cast<std::int64_t>(rows.size());
     context_.write([&](storage::Transaction& tx) {
       const auto planned = tx.run(sql::bulk_planned, scope({{"total", total}, {"now", context_.now()}}));
@@ -179,7 +180,7 @@ class Attempt {
 
   // The first outcome stays.
   Stored write(std::int64_t position, const ItemResult& result) {
-    const Stored mine = stored(result);
+    const Stored mine = stored(result, context_.tenant());
     return context_.write([&](storage::Transaction& tx) {
       const auto written = tx.run(sql::bulk_item_done, scope({{"position", position},
                                                               {"outcome", name(mine.outcome)},

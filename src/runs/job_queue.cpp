@@ -209,7 +209,7 @@ void JobQueue::release_in(storage::Transaction& tx, const ClaimedJob& job, Failu
                             {"uncounted", counted ? 0 : 1},
                             {"available_at", available_at},
                             {"code", ta::name(code)},
-                            {"message", sanitise_message(message)}});
+                            {"message", sanitise_message(message, job.tenant)}});
   if (counted) service_.mark_running(tx, {{job.tenant, job.run, job.type, job.leased_at}});  // for its readers it runs
   end_attempt(tx, job, ta::name(code));
   tx.after_commit([this, job] {
@@ -280,12 +280,11 @@ int JobQueue::reap(const IsLost& is_lost) {
 std::vector<SilentLease> JobQueue::silent_leases(const SilentLease& after, Timestamp before) {
   return database_.read([&](storage::Transaction& tx) {
     std::vector<SilentLease> leases;
-    for (const storage::Row& row : tx.run(sql::leases_silent, {{"after_expiry", after.expires_at},
-                                                               {"after_run", after.run},
-                                                               {"before", before},
-                                                               {"limit", kReapPage}}))
-      leases.push_back({row.get<Timestamp>("lease_expires_at"), row.get<RunId>("run_id"),
-                        row.get<std::string>("lease_token")});
+    for (const storage::Row& row : tx.run(
+             sql::leases_silent,
+             {{"after_expiry", after.expires_at}, {"after_run", after.run}, {"before", before}, {"limit", kReapPage}}))
+      leases.push_back(
+          {row.get<Timestamp>("lease_expires_at"), row.get<RunId>("run_id"), row.get<std::string>("lease_token")});
     return leases;
   });
 }

@@ -14,12 +14,12 @@ constexpr std::size_t kFailureKindsMax = 50;  // more kinds than a person reads;
 constexpr std::string_view kOtherFailures = "Other failures with this code; their messages were not kept.";
 constexpr std::size_t kFailureMessageMax = 500;
 
-void redact_texts(json::value& value) {
-  if (value.is_string()) value = redact(value.get_string());
+void redact_texts(json::value& value, TenantId tenant) {
+  if (value.is_string()) value = redact(value.get_string(), tenant);
   if (value.is_array())
-    for (json::value& item : value.get_array()) redact_texts(item);
+    for (json::value& item : value.get_array()) redact_texts(item, tenant);
   if (value.is_object())
-    for (auto& member : value.get_object()) redact_texts(member.value());
+    for (auto& member : value.get_object()) redact_texts(member.value(), tenant);
 }
 
 }  // namespace
@@ -48,13 +48,12 @@ void RunContext::count(std::optional<std::int64_t> SummaryCounts::* key, std::in
 }
 
 void RunContext::note_failure(FailureCode code, std::string_view message, std::int64_t count) {
-  const std::string text = sanitise_message(message, kFailureMessageMax);
+  const std::string text = sanitise_message(message, tenant(), kFailureMessageMax);
   const std::lock_guard lock(mutex_);
   ++state_.version;
   const auto added = [&](std::string_view to) {
-    const auto known = std::ranges::find_if(state_.failures, [&](const FailureEntry& entry) {
-      return entry.code == name(code) && entry.message == to;
-    });
+    const auto known = std::ranges::find_if(
+        state_.failures, [&](const FailureEntry& entry) { return entry.code == name(code) && entry.message == to; });
     if (known == state_.failures.end()) return false;
     known->count += count;
     return true;
@@ -66,7 +65,7 @@ void RunContext::note_failure(FailureCode code, std::string_view message, std::i
 }
 
 void RunContext::set_context(std::string key, json::value value) {
-  redact_texts(value);
+  redact_texts(value, tenant());
   make_storable(value);
   const std::lock_guard lock(mutex_);
   state_.context[clean_text(key)] = std::move(value);

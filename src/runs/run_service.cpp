@@ -13,10 +13,10 @@ namespace {
 
 constexpr std::size_t kNotificationBodyMax = 140;
 
-json::array to_json(const std::vector<FailureEntry>& failures) {
+json::array to_json(const std::vector<FailureEntry>& failures, TenantId tenant) {
   json::array out;
   for (const FailureEntry& entry : failures)
-    out.push_back({{"code", entry.code}, {"message", sanitise_message(entry.message)}, {"count", entry.count}});
+    out.push_back({{"code", entry.code}, {"message", sanitise_message(entry.message, tenant)}, {"count", entry.count}});
   return out;
 }
 
@@ -42,7 +42,7 @@ Run ended_from(const RunService::Ending& ending, Timestamp ended_at) {
   run.summary_counts = ending.completion.counts;
   run.context = ending.completion.context;
   for (const FailureEntry& entry : ending.completion.failures)
-    run.failure_summary.push_back({entry.code, sanitise_message(entry.message), entry.count});
+    run.failure_summary.push_back({entry.code, sanitise_message(entry.message, run.tenant_id), entry.count});
   return run;
 }
 
@@ -109,7 +109,7 @@ std::string terminal_body(const Run& run, const TypeDefinition* type) {
   if (run.outcome != RunOutcome::partially_succeeded) words.clear();
   return sanitise_message(fmt::format("{}{}{}.{}{}", words, words.empty() ? "" : " ", headline,
                                       first.message.empty() ? "" : " ", first.message),
-                          kNotificationBodyMax);
+                          run.tenant_id, kNotificationBodyMax);
 }
 
 RunService::RunService(storage::Database& database, const Catalog& catalog, const Clock& clock, ChangeFeed& feed,
@@ -279,7 +279,7 @@ std::vector<bool> RunService::complete_many(storage::Transaction& tx, const std:
     json::value context = completion.context;
     make_storable(context);
     rows.add(ending.run, ending.tenant, name(completion.outcome), ending.started_at, completion.ended_at.value_or(now),
-             to_json(completion.counts), to_json(completion.failures), std::move(context));
+             to_json(completion.counts), to_json(completion.failures, ending.tenant), std::move(context));
   }
   const std::vector<bool> done = tx.change_each(sql::runs_complete, rows, {{"now", now}});
   std::vector<Run> ended;
@@ -303,7 +303,7 @@ std::vector<bool> RunService::complete_many(storage::Transaction& tx, const std:
 
 bool RunService::fail_run(TenantId tenant, RunId run, const Failure& failure) {
   Completion completion;
-  completion.failures.push_back({std::string(ta::name(failure.code)), sanitise_message(failure.message), 1});
+  completion.failures.push_back({std::string(ta::name(failure.code)), sanitise_message(failure.message, tenant), 1});
   return database_.write([&](storage::Transaction& tx) { return complete(tx, tenant, run, completion); });
 }
 

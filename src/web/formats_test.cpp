@@ -50,6 +50,8 @@ TEST(Formats, BothWaysAcrossTheChangeOfClocks) {
 
 TEST(Formats, AnUnknownZoneIsUtc) {
   EXPECT_EQ(TimeZone("Mars/Olympus").name(), "UTC");
+  EXPECT_NE(TimeZone("Mars/Olympus").problem().find("There is no time zone Mars/Olympus"), std::string::npos);
+  EXPECT_EQ(TimeZone("Europe/Berlin").problem(), "");
   EXPECT_FALSE(TimeZone::exists("Mars/Olympus"));
   EXPECT_TRUE(TimeZone::exists("Europe/Berlin"));
   EXPECT_GT(TimeZone::names().size(), 100u);
