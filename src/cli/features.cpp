@@ -1,6 +1,7 @@
 #include "cli/features.h"
 
 #include "dashboard/dashboard.h"
+#include "host/api_guard.h"
 #include "inventory/inventory_pages.h"
 #include "inventory/inventory_sync_operation.h"
 #include "monitoring/health.h"
@@ -28,8 +29,9 @@ void register_operations(runs::Catalog& catalog, storage::Database& database,
 void register_features(Host& host, provider_connections::ConnectionStore& connections,
                        provider_connections::GraphSessions& sessions, int keep_days) {
   web::load_templates();
+  host.router.wrap(api_headers());
   host.router.wrap(web::failure_middleware(host.clock));
-  web::register_web(host.router, host.clock);
+  web::register_web(host.router, host.site);
   web::register_sign_in_pages(host.site, host.sign_in, host.random);
   web::register_profile_pages(host.site, host.sign_in);
   register_operations(host.catalog, host.database, sessions);

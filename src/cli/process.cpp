@@ -58,10 +58,11 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       retention_(*database_, clock_, leadership_, options_.retention),
       domain_check_(*database_, catalog_, clock_, leadership_, metrics_),
       scheduler_(*database_, runs_, clock_, leadership_, options_.scheduler),
+      stream_guard_([this](std::span<const access::Proof> proofs) { return sign_in_.lapses(proofs); }),
       live_subscription_(feed_.subscribe([this](const runs::RunChange& change) {
         change.reset ? live_.changed_everything() : live_.changed(change.tenant);
       })),
-      site_(router_, *database_, clock_, live_, web::session_lookup(sign_in_)),
+      site_(router_, *database_, clock_, live_, stream_guard_, web::session_lookup(sign_in_)),
       host_{*database_, clock_, random_, sign_in_, catalog_, feed_, runs_, reader_, waits_, router_, site_} {
   register_features(host_, connections_, sessions_, options_.retention.keep_days);
 }

@@ -91,6 +91,7 @@ class Process {
   runs::Scheduler scheduler_;
   http::Router router_;
   web::LiveHub live_;
+  web::StreamGuard stream_guard_;
   std::shared_ptr<void> live_subscription_;
   web::Site site_;
   Host host_;

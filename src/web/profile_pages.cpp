@@ -92,6 +92,7 @@ class ProfilePages {
 
   http::Response sign_out_everywhere(http::Request& request, const Viewer& viewer) {
     sign_in_.sign_out_everywhere(viewer.principal, caller_of(request));
+    site_.rights_changed();
     return go_to(request, "/login");
   }
 

@@ -51,6 +51,7 @@ class SignInPages {
 
   http::Response sign_out(http::Request& request, const Viewer& viewer) {
     sign_in_.sign_out(viewer.principal, caller_of(request));
+    site_.rights_changed();
     http::Response response = go_to(request, "/login");
     response.headers.add("Set-Cookie", cookie_header(kSessionCookie, "", request, "SameSite=Lax; Max-Age=0"));
     return response;

@@ -35,6 +35,13 @@ std::string_view error_icon(int status) {
   return "alert-triangle";
 }
 
+// For app.js: why, then the end, so that the browser does not connect again.
+std::string page_farewell(access::Lapse why) {
+  using enum access::Lapse;
+  const bool no_access = why == not_a_member || why == not_allowed;
+  return fmt::format("event: over\ndata: {}\n\nevent: end\ndata: end\n\n", no_access ? "no_access" : "signed_out");
+}
+
 json::value error_view(const http::Request& request, int status, std::string_view title, std::string_view text) {
   return json::object{{"icon", error_icon(status)},
                       {"title", title},
@@ -52,8 +59,14 @@ std::string login_address(const http::Request& request) {
   return here.empty() || here == "/" ? "/login" : "/login?next=" + http::url_encode(here);
 }
 
-Site::Site(http::Router& router, storage::Database& database, const Clock& clock, LiveHub& live, SessionLookup sessions)
-    : router_(router), database_(database), clock_(clock), live_(live), sessions_(std::move(sessions)) {}
+Site::Site(http::Router& router, storage::Database& database, const Clock& clock, LiveHub& live, StreamGuard& guard,
+           SessionLookup sessions)
+    : router_(router),
+      database_(database),
+      clock_(clock),
+      live_(live),
+      guard_(guard),
+      sessions_(std::move(sessions)) {}
 
 void Site::page(http::Method method, std::string_view pattern, access::Capability capability, PageHandler handler) {
   router_.add(method, pattern, [this, capability, handler = std::move(handler)](http::Request& request) {
@@ -77,7 +90,7 @@ http::Response Site::enter(http::Request& request, const std::optional<access::C
   if (!principal) return signed_out(request);
   Viewer viewer = make_viewer(request, std::move(*principal), clock_.now());
   if (capability) return enter_tenant(request, viewer, *capability, handler);
-  return guarded(request, viewer, handler);
+  return guarded(request, viewer, std::nullopt, handler);
 }
 
 http::Response Site::enter_tenant(http::Request& request, Viewer& viewer, access::Capability capability,
@@ -88,13 +101,20 @@ http::Response Site::enter_tenant(http::Request& request, Viewer& viewer, access
   if (!viewer.tenant) return not_found(request, viewer);
   if (viewer.preferences.time_zone.empty()) viewer.zone = TimeZone(viewer.tenant->tenant.time_zone);
   if (!viewer.may(capability)) return forbidden(request, viewer);
-  return guarded(request, viewer, handler);
+  return guarded(request, viewer, capability, handler);
 }
 
-http::Response Site::guarded(http::Request& request, const Viewer& viewer, const PageHandler& handler) const {
+http::Response Site::guarded(http::Request& request, const Viewer& viewer,
+                             const std::optional<access::Capability>& capability, const PageHandler& handler) const {
   if (!is_safe(request.method) && !csrf_matches(request, viewer.principal.csrf_token))
     return error(request, viewer, 403, "This form is out of date.", "Load the page again, then repeat what you did.");
-  return handler(request, viewer);
+  http::Response response = handler(request, viewer);
+  if (response.events) {
+    const auto tenant = viewer.tenant ? std::optional(viewer.tenant_id()) : std::nullopt;
+    response.events = guard_.guard(access::proof_of(viewer.principal, tenant, capability), std::move(response.events),
+                                   page_farewell);
+  }
+  return response;
 }
 
 http::Response Site::show(const http::Request& request, const Viewer& viewer, const Page& page, int status) const {
@@ -148,19 +168,15 @@ std::vector<LivePart> Site::frame_parts(const Viewer& viewer) const {
   return parts;
 }
 
-// The viewer as of now; nullopt when they may no longer see the tenant, or sign in.
+// The viewer as of now, with their present role; nullopt when they are no member any more.
 std::optional<Viewer> Site::still(const Viewer& viewer) const {
   Viewer now = viewer;
   now.now = clock_.now();
-  if (!viewer.tenant) {
-    const auto user = database_.read(
-        [&](storage::Transaction& tx) { return access::find_user(tx, viewer.principal.user.id); });
-    return user && !user->disabled_at ? std::optional(std::move(now)) : std::nullopt;
-  }
-  const auto decision = database_.read([&](storage::Transaction& tx) {
-    return access::authorize(tx, viewer.principal, viewer.tenant_id(), access::Capability::runs_view);
+  if (!viewer.tenant) return now;
+  now.tenant = database_.read([&](storage::Transaction& tx) {
+    return access::find_tenant_for(tx, viewer.principal.user.id, viewer.tenant->tenant.slug);
   });
-  return decision == access::Decision::granted ? std::optional(std::move(now)) : std::nullopt;
+  return now.tenant ? std::optional(std::move(now)) : std::nullopt;
 }
 
 http::Response Site::live(const http::Request& request, const Viewer& viewer,
@@ -183,6 +199,13 @@ http::Response Site::live(const http::Request& request, const Viewer& viewer,
 
 http::Response Site::not_found(const http::Request& request, const Viewer& viewer) const {
   return error(request, viewer, 404, "Nothing here.", kNotFound);
+}
+
+http::Response Site::nothing_here(const http::Request& request) const {
+  const bool program = request.path.starts_with("/api");
+  auto principal = program ? std::nullopt : sessions_(request);
+  if (!principal) return plain_error(request, 404, "Nothing here.", kNotFound, clock_.now());
+  return not_found(request, make_viewer(request, std::move(*principal), clock_.now()));
 }
 
 http::Response Site::forbidden(const http::Request& request, const Viewer& viewer) const {
@@ -227,11 +250,10 @@ http::Middleware failure_middleware(const Clock& clock) {
   };
 }
 
-void register_web(http::Router& router, const Clock& clock) {
+void register_web(http::Router& router, const Site& site) {
   load_templates();
   router.add(http::Method::get, "/assets/{file}", [](http::Request& request) { return asset_response(request); });
-  router.fallback(
-      [&clock](http::Request& request) { return plain_error(request, 404, "Nothing here.", kNotFound, clock.now()); });
+  router.fallback([&site](http::Request& request) { return site.nothing_here(request); });
 }
 
 }  // namespace ta::web
