@@ -10,6 +10,8 @@
 #include "storage/connection.h"
 #include "storage/local_channels.h"
 #include "storage/named_sql.h"
+#include "storage/snapshot.h"
+#include "storage/usage.h"
 
 namespace ta::storage {
 namespace {
@@ -421,7 +423,16 @@ class SqliteDatabase : public Database {
 
  protected:
   void transact(bool write, const std::function<void(Transaction&)>& body) override {
-    const AfterCommit actions = write ? group_writer_.write(body, &Database::run_body) : read_in(body);
+    AfterCommit actions;
+    ++usage_of_this_thread().calls;
+    Snapshot* const snapshot = Snapshot::of(*this);
+    if (snapshot && write) snapshot->end();
+    if (snapshot && !write) {
+      actions = read_within(*snapshot, body);
+    } else {
+      ++usage_of_this_thread().transactions;
+      actions = write ? group_writer_.write(body, &Database::run_body) : read_in(body);
+    }
     for (const auto& action : actions) action();
   }
 
@@ -429,10 +440,29 @@ class SqliteDatabase : public Database {
   AfterCommit read_in(const std::function<void(Transaction&)>& body) {
     std::unique_ptr<SqliteConnection> connection = take_reader();
     AfterCommit actions = run_on(*connection, false, body);  // a reader that failed is not reused
+    give_back(std::move(connection));
+    return actions;
+  }
+
+  AfterCommit read_within(Snapshot& snapshot, const std::function<void(Transaction&)>& body) try {
+    if (!snapshot.connection()) {
+      ++usage_of_this_thread().transactions;
+      const auto reader = std::shared_ptr<SqliteConnection>(take_reader().release(), [this](SqliteConnection* ended) {
+        give_back(std::unique_ptr<SqliteConnection>(ended));
+      });
+      reader->begin(false);
+      snapshot.begin(reader);
+    }
+    return run_body(*snapshot.connection(), body);
+  } catch (...) {
+    snapshot.end();
+    throw;
+  }
+
+  void give_back(std::unique_ptr<SqliteConnection> reader) {
     const std::lock_guard lock(readers_mutex_);
     if (idle_readers_.size() < static_cast<std::size_t>(options_.connections_max))
-      idle_readers_.push_back(std::move(connection));
-    return actions;
+      idle_readers_.push_back(std::move(reader));
   }
 
   std::unique_ptr<SqliteConnection> take_reader() try {
