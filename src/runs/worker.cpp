@@ -210,8 +210,9 @@ bool Worker::execute(const std::shared_ptr<Active>& active) {
 std::optional<Report> Worker::objection(const Active& active) try {
   if (!service_.catalog().find(active.job.type))
     return Report::failed({FailureCode::run_invalid_input, "This server does not know the operation type.", {}});
-  if (authorise_ && !authorise_(active.job)) return Report::failed({FailureCode::run_not_allowed, "", {}});
-  return std::nullopt;
+  if (!authorise_) return std::nullopt;
+  const auto why_not = authorise_(active.job);
+  return why_not ? std::optional(Report::failed({FailureCode::run_not_allowed, *why_not, {}})) : std::nullopt;
 } catch (const FailureError& error) {
   return Report::failed(error.failure());
 }
