@@ -110,12 +110,12 @@ class TenantPage {
     for (const inventory::Facet& facet : inventory_.facets(viewer.tenant_id())) items += facet.count;
     const auto last = inventory_.last_listing(viewer.tenant_id());
     return {
-        {"Active operations", web::grouped(host_.reader.active_count(viewer.tenant_id())), "now",
+        {"Active operations", web::grouped_up_to(host_.reader.active_count(viewer.tenant_id()), runs::kCountMax), "now",
          viewer.path("/operations?tab=active")},
-        {"Failed", web::grouped(counts.failed.value_or(0)), "in the last 24 hours",
+        {"Failed", web::grouped_up_to(counts.failed.value_or(0), runs::kCountMax), "in the last 24 hours",
          viewer.path("/operations?tab=failed&range=24h")},
-        {"Partially succeeded", web::grouped(counts.partially_succeeded.value_or(0)), "in the last 24 hours",
-         viewer.path("/operations?tab=partially_succeeded&range=24h")},
+        {"Partially succeeded", web::grouped_up_to(counts.partially_succeeded.value_or(0), runs::kCountMax),
+         "in the last 24 hours", viewer.path("/operations?tab=partially_succeeded&range=24h")},
         {"Observed items", web::grouped(items),
          last ? "as of " + web::age_text(viewer.now - last->at) : "nothing observed yet", viewer.path("/inventory")}};
   }

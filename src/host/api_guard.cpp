@@ -2,6 +2,7 @@
 
 #include "access/api_tokens.h"
 #include "base/log.h"
+#include "storage/snapshot.h"
 
 namespace ta {
 namespace {
@@ -61,6 +62,8 @@ http::Response ending_with(Host& host, const access::Proof& proof, http::Respons
 http::Handler with_token(Host& host, ApiHandler handler) {
   return [&host, handler = std::move(handler)](http::Request& request) {
     return guarded(request, [&] {
+      std::optional<storage::Snapshot> one_moment;
+      if (request.method == http::Method::get) one_moment.emplace(host.database);
       auto principal = access::bearer_principal(host.database, host.clock, request.headers.get("Authorization"));
       return principal ? handler(ApiCall{request, std::move(*principal), {}}) : unauthorized();
     });

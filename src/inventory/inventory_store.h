@@ -3,6 +3,7 @@
 // "Missing" is derived: the object was not in the latest complete listing of its type. When a later attempt to list the
 // type failed, that is uncertain, and says so.
 #pragma once
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -108,6 +109,8 @@ class InventoryReader {
   std::vector<Facet> facets(TenantId tenant);  // for filters and counts
   std::vector<Coverage> coverage(TenantId tenant);
   std::optional<LastListing> last_listing(TenantId tenant);
+  // When each tenant of a member was listed last, in one query; tenants without a listing are left out.
+  std::map<TenantId, Timestamp> last_listings_of_member(UserId user);
 
  private:
   storage::Database& database_;

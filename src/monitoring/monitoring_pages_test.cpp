@@ -70,9 +70,8 @@ class MonitoringPagesTest : public runs::EngineTest {
   http::Router router_;
   web::LiveHub live_;
   web::StreamGuard guard_{[this](std::span<const access::Proof> proofs) {
-    return database_->read([&](storage::Transaction& tx) {
-      return access::lapses(tx, proofs, clock_.now(), std::chrono::hours{12});
-    });
+    return database_->read(
+        [&](storage::Transaction& tx) { return access::lapses(tx, proofs, clock_.now(), std::chrono::hours{12}); });
   }};
   web::Site site_;
 };

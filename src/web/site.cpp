@@ -3,6 +3,7 @@
 #include "access/tenants.h"
 #include "access/users.h"
 #include "base/log.h"
+#include "storage/snapshot.h"
 #include "web/assets.h"
 #include "web/flash.h"
 #include "web/security.h"
@@ -61,12 +62,7 @@ std::string login_address(const http::Request& request) {
 
 Site::Site(http::Router& router, storage::Database& database, const Clock& clock, LiveHub& live, StreamGuard& guard,
            SessionLookup sessions)
-    : router_(router),
-      database_(database),
-      clock_(clock),
-      live_(live),
-      guard_(guard),
-      sessions_(std::move(sessions)) {}
+    : router_(router), database_(database), clock_(clock), live_(live), guard_(guard), sessions_(std::move(sessions)) {}
 
 void Site::page(http::Method method, std::string_view pattern, access::Capability capability, PageHandler handler) {
   router_.add(method, pattern, [this, capability, handler = std::move(handler)](http::Request& request) {
@@ -86,6 +82,9 @@ void Site::public_page(http::Method method, std::string_view pattern, http::Hand
 
 http::Response Site::enter(http::Request& request, const std::optional<access::Capability>& capability,
                            const PageHandler& handler) const {
+  std::optional<storage::Snapshot>
+      one_moment;  // what a page shows agrees; a form's changes are transactions of their own
+  if (is_safe(request.method)) one_moment.emplace(database_);
   auto principal = sessions_(request);
   if (!principal) return signed_out(request);
   Viewer viewer = make_viewer(request, std::move(*principal), clock_.now());
@@ -111,8 +110,8 @@ http::Response Site::guarded(http::Request& request, const Viewer& viewer,
   http::Response response = handler(request, viewer);
   if (response.events) {
     const auto tenant = viewer.tenant ? std::optional(viewer.tenant_id()) : std::nullopt;
-    response.events = guard_.guard(access::proof_of(viewer.principal, tenant, capability), std::move(response.events),
-                                   page_farewell);
+    response.events =
+        guard_.guard(access::proof_of(viewer.principal, tenant, capability), std::move(response.events), page_farewell);
   }
   return response;
 }
@@ -121,8 +120,9 @@ http::Response Site::show(const http::Request& request, const Viewer& viewer, co
   if (wants_fragment(request) && !page.fragment.empty()) return fragment(page, viewer);
   ShellData data;
   for (const ShellPart& part : parts_) part(viewer, data);
-  const auto tenants =
-      database_.read([&](storage::Transaction& tx) { return access::list_tenants_of(tx, viewer.principal.user.id); });
+  const auto tenants = database_.read([&](storage::Transaction& tx) {
+    return access::list_tenants_of(tx, viewer.principal.user.id, kSwitcherTenants + 1);
+  });
   http::Response response;
   auto toasts = take_flash(request, response);
   const http::Headers cookies = response.headers;
@@ -182,6 +182,7 @@ std::optional<Viewer> Site::still(const Viewer& viewer) const {
 http::Response Site::live(const http::Request& request, const Viewer& viewer,
                           std::function<LiveUpdate(const Viewer&)> page) const {
   const auto update = [this, viewer, page = std::move(page)]() -> std::optional<LiveUpdate> {
+    const storage::Snapshot one_moment(database_);
     const auto reader = still(viewer);
     if (!reader) return std::nullopt;
     LiveUpdate made = page ? page(*reader) : LiveUpdate{};
@@ -202,6 +203,7 @@ http::Response Site::not_found(const http::Request& request, const Viewer& viewe
 }
 
 http::Response Site::nothing_here(const http::Request& request) const {
+  const storage::Snapshot one_moment(database_);
   const bool program = request.path.starts_with("/api");
   auto principal = program ? std::nullopt : sessions_(request);
   if (!principal) return plain_error(request, 404, "Nothing here.", kNotFound, clock_.now());
