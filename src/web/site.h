@@ -51,8 +51,8 @@ class Site {
 
   // The stream of a page: the frame's own live parts and those that `page` makes (may be empty). With ?once=1 the same
   // as one document, for browsers that poll. Like every stream that a page's handler answers with, it ends with the
-  // session, the account, the membership or the capability (web/stream_guard.h) and tells the browser which it was; more
-  // is up to `page`, which may end the stream. `page` gets the reader with their role of that moment.
+  // session, the account, the membership or the capability (web/stream_guard.h) and tells the browser which it was;
+  // more is up to `page`, which may end the stream. `page` gets the reader with their role of that moment.
   http::Response live(const http::Request& request, const Viewer& viewer,
                       std::function<LiveUpdate(const Viewer&)> page) const;
 

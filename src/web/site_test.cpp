@@ -18,8 +18,7 @@ constexpr std::string_view kToken = "the-token-of-this-session";
 // A site with one page to read and one form, and a viewer chosen by the test instead of a cookie.
 class SiteTest : public ::testing::TestWithParam<storage::Engine> {
  protected:
-  SiteTest()
-      : site_(router_, *database_, clock_, live_, guard_, [this](const http::Request&) { return principal_; }) {
+  SiteTest() : site_(router_, *database_, clock_, live_, guard_, [this](const http::Request&) { return principal_; }) {
     register_web(router_, site_);
     router_.wrap(failure_middleware(clock_));
     site_.page(http::Method::get, "/t/{tenant}/things", Capability::runs_view, [this](auto& r, const Viewer& v) {
@@ -84,9 +83,8 @@ class SiteTest : public ::testing::TestWithParam<storage::Engine> {
   http::Router router_;
   LiveHub live_;
   StreamGuard guard_{[this](std::span<const access::Proof> proofs) {
-    return database_->read([&](storage::Transaction& tx) {
-      return access::lapses(tx, proofs, clock_.now(), std::chrono::hours{12});
-    });
+    return database_->read(
+        [&](storage::Transaction& tx) { return access::lapses(tx, proofs, clock_.now(), std::chrono::hours{12}); });
   }};
   std::optional<access::Principal> principal_;
   Site site_;
@@ -205,8 +203,9 @@ TEST_P(SiteTest, AStreamEndsWhenItsReaderIsNoMemberAnyMore) {
 TEST_P(SiteTest, AStreamEndsWithItsSession) {
   principal_->session_hash = std::string(64, 'a');
   database_->write([&](storage::Transaction& tx) {
-    tx.run_text("session", "INSERT INTO sessions (user_id, secret_hash, address, user_agent, created_at, last_seen_at, "
-                           "expires_at) VALUES (:user, :hash, '', '', :now, :now, :expires)",
+    tx.run_text("session",
+                "INSERT INTO sessions (user_id, secret_hash, address, user_agent, created_at, last_seen_at, "
+                "expires_at) VALUES (:user, :hash, '', '', :now, :now, :expires)",
                 {{"user", operator_.id},
                  {"hash", principal_->session_hash},
                  {"now", clock_.now()},
@@ -229,8 +228,9 @@ TEST_P(SiteTest, AStreamEndsWithTheCapabilityOfItsPage) {
   stream.drain();
   EXPECT_FALSE(stream.done);
   const auto become = [&](Role role) {
-    database_->write(
-        [&](storage::Transaction& tx) { testing::must(access::change_role(tx, contoso_, operator_.id, role, clock_.now())); });
+    database_->write([&](storage::Transaction& tx) {
+      testing::must(access::change_role(tx, contoso_, operator_.id, role, clock_.now()));
+    });
   };
   become(Role::manager);
   EXPECT_EQ(stream.drain().find("no_access"), std::string::npos);

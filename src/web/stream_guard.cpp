@@ -12,7 +12,10 @@ namespace {
 class GuardedStream : public http::EventSource {
  public:
   GuardedStream(access::Proof proof, std::shared_ptr<http::EventSource> stream, Farewell farewell, ProofCheck check)
-      : proof_(std::move(proof)), stream_(std::move(stream)), farewell_(std::move(farewell)), check_(std::move(check)) {}
+      : proof_(std::move(proof)),
+        stream_(std::move(stream)),
+        farewell_(std::move(farewell)),
+        check_(std::move(check)) {}
 
   void open(std::function<void()> wake) override {
     {
@@ -63,8 +66,7 @@ class StreamGuard::Impl {
 
   std::shared_ptr<http::EventSource> add(access::Proof proof, std::shared_ptr<http::EventSource> stream,
                                          Farewell farewell) {
-    auto guarded =
-        std::make_shared<GuardedStream>(std::move(proof), std::move(stream), std::move(farewell), check_);
+    auto guarded = std::make_shared<GuardedStream>(std::move(proof), std::move(stream), std::move(farewell), check_);
     const std::lock_guard lock(mutex_);
     streams_.push_back(guarded);
     return guarded;

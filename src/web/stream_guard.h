@@ -1,8 +1,8 @@
 // Event streams end with what lets their reader see them: the session, the API token, the account, the membership.
 //
-// A guarded stream carries its proof. It is looked at before everything the stream sends, every few seconds for all open
-// streams together in one query, and at once when this process ends something (check_now). The stream then sends its
-// farewell and ends; what it would have sent is never sent.
+// A guarded stream carries its proof. It is looked at before everything the stream sends, every few seconds for all
+// open streams together in one query, and at once when this process ends something (check_now). The stream then sends
+// its farewell and ends; what it would have sent is never sent.
 #pragma once
 #include <chrono>
 #include <functional>
