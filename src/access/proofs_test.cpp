@@ -39,7 +39,8 @@ class ProofsTest : public ::testing::TestWithParam<storage::Engine> {
     return proof_of(principal, tenant_.id, needs);
   }
   // What becomes of the session's and the token's proofs after a change.
-  std::pair<std::optional<Lapse>, std::optional<Lapse>> after(const std::function<void(storage::Transaction&)>& change) {
+  std::pair<std::optional<Lapse>, std::optional<Lapse>> after(
+      const std::function<void(storage::Transaction&)>& change) {
     database_->write(change);
     const std::vector<Proof> both{of(session_.principal), of(token_)};
     const auto answers = sign_in_.lapses(both);

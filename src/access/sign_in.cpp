@@ -200,9 +200,8 @@ std::vector<SessionInfo> SignIn::sessions(UserId user) {
 }
 
 std::vector<std::optional<Lapse>> SignIn::lapses(std::span<const Proof> proofs) {
-  return database_.read([&](storage::Transaction& tx) {
-    return access::lapses(tx, proofs, clock_.now(), limits_.idle_max);
-  });
+  return database_.read(
+      [&](storage::Transaction& tx) { return access::lapses(tx, proofs, clock_.now(), limits_.idle_max); });
 }
 
 void SignIn::record_refused(const Candidate& candidate, const Caller& caller, std::string action) {

@@ -52,8 +52,8 @@ class SignIn {
   // Ends all sessions of the user, this one too, and starts a new one in its place: what somebody else may hold of this
   // session is worth nothing afterwards. API tokens stay. Refuses wrong_credentials (`current`), too_many_attempts,
   // busy, and a new password that is weak or the old one. Counted with the attempts to sign in.
-  Outcome<StartedSession> change_password(const Principal& principal, std::string_view current,
-                                          std::string_view wanted, const Caller& caller);
+  Outcome<StartedSession> change_password(const Principal& principal, std::string_view current, std::string_view wanted,
+                                          const Caller& caller);
 
   std::vector<SessionInfo> sessions(UserId user);  // the live ones, the latest used first
 

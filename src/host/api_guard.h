@@ -18,8 +18,8 @@ struct ApiCall {
 using ApiHandler = std::function<http::Response(const ApiCall&)>;
 
 // 401 without a valid token. A failure of ours becomes 503 or 500 with its code, never a half answer. An event stream
-// ends with the token, the account, the membership or the capability, and says so: `event: refused` with the problem that
-// a new request would get, and no `event: end`.
+// ends with the token, the account, the membership or the capability, and says so: `event: refused` with the problem
+// that a new request would get, and no `event: end`.
 http::Handler signed_in_api(Host& host, ApiHandler handler);
 // Also: 404 for a tenant that is not the caller's (exactly as for one that does not exist), 403 without the capability.
 http::Handler tenant_api(Host& host, access::Capability capability, ApiHandler handler);

@@ -45,8 +45,8 @@ ORDER BY r.id LIMIT 1
 -- name: jobs_insert @sqlite
 INSERT INTO run_jobs (run_id, tenant_id, user_id, by_person, token_id, type, scope_key, payload, priority, attempt,
                       attempts_max, available_at, last_code, last_message, created_at)
-VALUES (:run, :tenant, :user, :by_person, :token, :type, :scope_key, :payload, :priority, 0, :attempts_max, :now, '', '',
-        :now)
+VALUES (:run, :tenant, :user, :by_person, :token, :type, :scope_key, :payload, :priority, 0, :attempts_max, :now, '',
+        '', :now)
 -- name: jobs_insert @postgres
 INSERT INTO run_jobs (run_id, tenant_id, user_id, by_person, token_id, type, scope_key, payload, priority, attempt,
                       attempts_max, available_at, last_code, last_message, created_at)
