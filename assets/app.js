@@ -3,8 +3,12 @@
   'use strict';
   const $ = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const skew = (Date.parse($('meta[name="ta-now"]')?.content) || Date.now()) - Date.now();
-  const now = () => Date.now() + skew;
+  // The server's time: measured when the page is made and again with each live event, and carried on by a clock that
+  // does not move when this computer's clock is set.
+  const measured = {};
+  const measure = (text) => { const time = Date.parse(text); if (time) Object.assign(measured, { time, at: performance.now() }); };
+  const now = () => measured.time + performance.now() - measured.at;
+  measure($('meta[name="ta-now"]')?.content || new Date().toISOString());
 
   // Announcements: two regions of the shell, nothing else is live.
   function announce(text, level = 'status') {
@@ -194,6 +198,7 @@
     document.addEventListener('htmx:error', (event) => { if (isLive(event)) reconnectLater(); });
     document.addEventListener('over', (event) => { if (isLive(event)) askWhyOver(); });
     document.addEventListener('announce', (event) => announce(event.detail?.data));
+    document.addEventListener('ta-now', (event) => { measure(event.detail?.data); tickTimes(); });
     setInterval(() => {
       const node = liveNode();
       if (!live.since || !node || document.hidden) return;

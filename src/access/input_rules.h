@@ -4,14 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace ta::access {
 
-// The number of characters; nullopt when `text` is not UTF-8.
-std::optional<std::size_t> utf8_length(std::string_view text);
-// Without blanks at both ends.
-std::string trimmed(std::string_view text);
-// 1 to `length_max` characters of UTF-8, no control characters.
-bool is_display_name(std::string_view text, std::size_t length_max);
+using ta::is_display_name;
+using ta::trimmed;
 // Trimmed and in lower case; nullopt unless it looks like an address (ASCII, one @, a host behind it).
 std::optional<std::string> normalised_email(std::string_view text);
 // 2 to 40 of a-z, 0-9 and '-', which may not come first or last.

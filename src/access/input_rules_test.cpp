@@ -5,14 +5,6 @@
 namespace ta::access {
 namespace {
 
-TEST(InputRules, Utf8IsCountedInCharactersAndNothingElseIsUtf8) {
-  EXPECT_EQ(utf8_length(""), 0u);
-  EXPECT_EQ(utf8_length("Åsa 🦊"), 5u);
-  for (const std::string_view wrong : {"\x80", "\xC3", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF5\x80\x80\x80",
-                                       "\xF4\x90\x80\x80", "a\xE2\x82", "\xFF"})
-    EXPECT_FALSE(utf8_length(wrong)) << testing::PrintToString(wrong);
-}
-
 TEST(InputRules, EmailsAreTrimmedAndLowered) {
   EXPECT_EQ(normalised_email("  Alva.Lindqvist+it@Contoso.EXAMPLE \n"), "alva.lindqvist+it@contoso.example");
   EXPECT_EQ(normalised_email("root@localhost"), "root@localhost");
@@ -33,13 +25,7 @@ TEST(InputRules, Slugs) {
   EXPECT_FALSE(is_slug(std::string(41, 'a')));
 }
 
-TEST(InputRules, NamesAndZones) {
-  EXPECT_TRUE(is_display_name("Ärzte ohne Löffel 株式会社", 200));
-  EXPECT_FALSE(is_display_name("", 200));
-  EXPECT_FALSE(is_display_name("two\nlines", 200));
-  EXPECT_FALSE(is_display_name("\xFF\xFE", 200));
-  EXPECT_FALSE(is_display_name("four", 3));
-  EXPECT_TRUE(is_display_name("äöü", 3));
+TEST(InputRules, Zones) {
   for (const std::string_view right : {"UTC", "Europe/Berlin", "Etc/GMT+5", "America/Argentina/Buenos_Aires"})
     EXPECT_TRUE(is_time_zone_name(right)) << right;
   for (const std::string_view wrong : {"", "/etc/passwd", "Europe Berlin", "../UTC"})

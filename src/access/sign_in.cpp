@@ -23,11 +23,9 @@ std::string account_subject(const std::string& email, const Caller& caller) {
 
 std::string address_subject(const Caller& caller) { return sha256_hex(fmt::format("address\n{}", caller.address)); }
 
-// Valid text of at most `length_max` characters for a column; what a browser sends may be anything.
-std::string column_text(std::string_view text, std::size_t length_max) {
-  std::string out;
-  for (const char c : text.substr(0, length_max)) out += c >= 0x20 && c < 0x7F ? c : ' ';
-  return out;
+// Text of at most `bytes_max` bytes for a column; what a browser sends may be anything.
+std::string column_text(std::string_view text, std::size_t bytes_max) {
+  return without_control_characters(cut_utf8(valid_utf8(text), bytes_max));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "access/owners.h"
 #include "access/rows.h"
 #include "access/tenants.sql.h"
+#include "base/folded_order.h"
 
 namespace ta::access {
 namespace {
@@ -47,6 +48,7 @@ std::vector<TenantAccess> list_tenants_of(storage::Transaction& tx, UserId user,
   std::vector<TenantAccess> tenants;
   for (const storage::Row row : tx.run(sql::tenants_of_member, {{"user_id", user}, {"limit", limit}}))
     tenants.push_back({read_tenant(row), read_role(row)});
+  sort_by_name(tenants, [](const TenantAccess& access) { return access.tenant.name; });
   return tenants;
 }
 
@@ -62,6 +64,7 @@ std::optional<Tenant> find_tenant_by_slug(storage::Transaction& tx, std::string_
 std::vector<Tenant> list_tenants(storage::Transaction& tx) {
   std::vector<Tenant> tenants;
   for (const storage::Row row : tx.run(sql::tenant_list)) tenants.push_back(read_tenant(row));
+  sort_by_name(tenants, [](const Tenant& tenant) { return tenant.slug; });
   return tenants;
 }
 
@@ -89,6 +92,7 @@ std::vector<Membership> list_members(storage::Transaction& tx, TenantId tenant) 
   std::vector<Membership> members;
   for (const storage::Row row : tx.run(sql::member_list, {{"tenant_id", tenant}}))
     members.push_back({read_user(row), read_role(row), row.get<Timestamp>("since")});
+  sort_by_name(members, [](const Membership& member) { return member.user.name; });
   return members;
 }
 

@@ -15,7 +15,7 @@ Outcome<Tenant> create_tenant(storage::Transaction& tx, const NewTenant& wanted,
 
 // For a member's eyes: nullopt both for a tenant that does not exist and for one that the user does not belong to.
 std::optional<TenantAccess> find_tenant_for(storage::Transaction& tx, UserId user, std::string_view slug);
-// By name, the first `limit` of them.
+// By name; of more than `limit`, the oldest.
 std::vector<TenantAccess> list_tenants_of(storage::Transaction& tx, UserId user, int limit = 100'000);
 
 // For the program itself and the command line: without asking who looks.

@@ -13,7 +13,7 @@ FROM tenants WHERE slug = :slug
 
 -- name: tenant_list
 SELECT id AS tenant_id, slug, name AS tenant_name, time_zone, created_at AS tenant_created_at, keep_days
-FROM tenants ORDER BY slug
+FROM tenants ORDER BY id
 
 -- name: tenant_for_member
 SELECT t.id AS tenant_id, t.slug, t.name AS tenant_name, t.time_zone, t.created_at AS tenant_created_at, t.keep_days,
@@ -26,14 +26,14 @@ SELECT t.id AS tenant_id, t.slug, t.name AS tenant_name, t.time_zone, t.created_
   m.role
 FROM tenants t JOIN tenant_memberships m ON m.tenant_id = t.id JOIN users u ON u.id = m.user_id
 WHERE m.user_id = :user_id AND u.disabled_at IS NULL
-ORDER BY lower(t.name), t.id LIMIT :limit
+ORDER BY t.id LIMIT :limit
 
 -- name: member_list
 SELECT u.id AS user_id, u.email, u.name AS user_name, u.preferences, u.created_at AS user_created_at, u.last_sign_in_at,
   u.disabled_at, m.role, m.created_at AS since
 FROM tenant_memberships m JOIN users u ON u.id = m.user_id
 WHERE m.tenant_id = :tenant_id
-ORDER BY lower(u.name), u.id
+ORDER BY u.id
 
 -- name: member_insert
 INSERT INTO tenant_memberships (tenant_id, user_id, role, created_at, updated_at)

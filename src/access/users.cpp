@@ -4,6 +4,7 @@
 #include "access/owners.h"
 #include "access/rows.h"
 #include "access/users.sql.h"
+#include "base/folded_order.h"
 
 namespace ta::access {
 
@@ -33,6 +34,7 @@ std::optional<User> find_user_by_email(storage::Transaction& tx, std::string_vie
 std::vector<User> list_users(storage::Transaction& tx) {
   std::vector<User> users;
   for (const storage::Row row : tx.run(sql::user_list)) users.push_back(read_user(row));
+  sort_by_name(users, [](const User& user) { return user.email; });
   return users;
 }
 

@@ -14,7 +14,7 @@ FROM users WHERE lower(email) = :email
 
 -- name: user_list
 SELECT id AS user_id, email, name AS user_name, preferences, created_at AS user_created_at, last_sign_in_at, disabled_at
-FROM users ORDER BY email
+FROM users ORDER BY id
 
 -- name: user_set_password
 UPDATE users SET password_hash = :password_hash, updated_at = :now WHERE id = :user_id

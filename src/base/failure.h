@@ -86,6 +86,10 @@ class FailureError : public std::runtime_error {
  public:
   explicit FailureError(Failure failure) : std::runtime_error(failure.message), failure_(std::move(failure)) {}
   FailureError(FailureCode code, std::string message) : FailureError(Failure{code, std::move(message), std::nullopt}) {}
+  // what() is `logged`, for the log alone; failure() is what people see.
+  FailureError(Failure shown, const std::string& logged) : std::runtime_error(logged), failure_(std::move(shown)) {}
+  // Whether what() says more than failure().
+  bool says_more() const { return failure_.message != what(); }
   const Failure& failure() const { return failure_; }
 
  private:

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/secrets.h"
+#include "base/utf8.h"
 
 namespace ta::log {
 namespace {
@@ -30,12 +31,14 @@ spdlog::level::level_enum to_spdlog(Level level) {
   return spdlog::level::info;
 }
 
+// One line of UTF-8 without anything that a terminal obeys: what is logged may come from outside.
 std::string quoted(const std::string& value) {
-  if (!value.empty() && value.find_first_of(" \"=\n\r\t") == value.npos) return value;
+  const std::string line = without_control_characters(valid_utf8(value));
+  if (!line.empty() && line.find_first_of(" \"=") == line.npos) return line;
   std::string out = "\"";
-  for (const char c : value) {
+  for (const char c : line) {
     if (c == '"' || c == '\\') out += '\\';
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    out += c;
   }
   return out + "\"";
 }

@@ -167,14 +167,10 @@ std::string redact(std::string_view text) {
 }
 
 std::string sanitise_message(std::string_view text, std::size_t bytes_max) {
-  std::string out = valid_utf8(redact(text));
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  const std::string out = without_control_characters(valid_utf8(redact(text)));
   if (out.size() <= bytes_max) return out;
   if (bytes_max < kCutMark.size()) return {};
-  std::size_t cut = bytes_max - kCutMark.size();
-  while (cut > 0 && (static_cast<unsigned char>(out[cut]) & 0xC0) == 0x80) --cut;
-  return out.substr(0, cut).append(kCutMark);
+  return std::string(cut_utf8(out, bytes_max - kCutMark.size())).append(kCutMark);
 }
 
 }  // namespace ta

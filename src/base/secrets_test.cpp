@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/utf8.h"
 
 namespace ta {
 namespace {
@@ -173,6 +174,20 @@ TEST(SanitiseMessage, RepairsBrokenUtf8) {
             "a\xef\xbf\xbd"
             "b");
   EXPECT_EQ(sanitise_message("\xe2\x82"), "\xef\xbf\xbd");
+}
+
+TEST(Log, HoldsNothingThatATerminalObeys) {
+  ::testing::internal::CaptureStderr();
+  log::info("graph.retry", {{"path", "/v1.0/\x1b[2J\x07x"},
+                            {"c1", "\u009b31m"},
+                            {"raw",
+                             "\x9b"
+                             "31m"},
+                            {"nul", std::string("a\0b", 3)}});
+  const std::string line = ::testing::internal::GetCapturedStderr();
+  EXPECT_FALSE(has_control_characters(line.substr(0, line.size() - 1))) << line;
+  EXPECT_EQ(line.back(), '\n');
+  EXPECT_NE(line.find("path=\"/v1.0/ [2J x\""), std::string::npos) << line;
 }
 
 TEST(Log, WritesOneRedactedLineWithFields) {

@@ -82,8 +82,11 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   const auto offset = read_offset(text, at);
   if (!date.ok() || hour < 0 || minute < 0 || second < 0 || !micros || !offset || at != text.size())
     return std::nullopt;
-  return Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-         std::chrono::seconds{second} + Microseconds{*micros} - *offset;
+  const Timestamp time = Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
+                         std::chrono::minutes{minute} + std::chrono::seconds{second} + Microseconds{*micros} - *offset;
+  constexpr Timestamp kFirst = std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
+  if (time < kFirst || to_unix_micros(time) > kUnixMicrosMax) return std::nullopt;
+  return time;
 }
 
 }  // namespace ta

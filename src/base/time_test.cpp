@@ -50,6 +50,12 @@ TEST(Rfc3339, RefusesEverythingElse) {
     EXPECT_EQ(again(text), "refused") << text;
 }
 
+TEST(Rfc3339, RefusesWhatIsOutsideTheYearsThatEveryDatabaseStores) {
+  for (const char* text : {"0000-01-01T00:00:00Z", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01"})
+    EXPECT_EQ(again(text), "refused") << text;
+  for (const char* text : {"0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"}) EXPECT_EQ(again(text), text);
+}
+
 TEST(Rfc3339, ReadsWhatItWrites) {
   EXPECT_TRUE(rc::check("parse(write(t)) == t", [] {
     constexpr std::int64_t kYear10000 = 253'402'300'800'000'000;

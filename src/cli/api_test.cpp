@@ -60,7 +60,9 @@ TEST_P(ApiTest, AnswersWithTheRunAndItsAddress) {
   const Answer shown = get(fmt::format("/api/v1/tenants/contoso/runs/{}", run.at("id").as_int64()));
   json::object again = shown.json.at("run").as_object();
   EXPECT_EQ(again["waiting"].at("reason"), "no_worker");
+  EXPECT_EQ(again["attempts"], json::array());
   again.erase("waiting");
+  again.erase("attempts");
   EXPECT_EQ(again, run.as_object());
   EXPECT_EQ(count("audit_log WHERE action = 'operation.started'"), 1);
 }
@@ -75,6 +77,38 @@ TEST_P(ApiTest, ForeignAndUnknownTenantsAreTheSame404) {
   const std::string id = std::to_string(run.json.at("run").at("id").as_int64());
   EXPECT_EQ(get("/api/v1/tenants/contoso/runs/" + id).status, 404) << "a run of another tenant";
   EXPECT_EQ(get("/api/v1/tenants/fabrikam/runs/" + id, Role::manager).status, 404);
+}
+
+TEST_P(ApiTest, ARunTellsEachAttemptsOwnTimes) {
+  const std::int64_t id = start(kSync).json.at("run").at("id").as_int64();
+  database_->write([&](storage::Transaction& tx) {
+    tx.run_text("attempts",
+                "INSERT INTO run_attempts (run_id, number, started_at, ended_at, code, worker) "
+                "VALUES (:id, 1, :first, :lost, 'worker.lost', 'a'), (:id, 2, :second, :end, '', 'b')",
+                {{"id", id},
+                 {"first", parse_rfc3339("2026-11-21T08:00:00Z").value()},
+                 {"lost", parse_rfc3339("2026-11-21T08:00:14Z").value()},
+                 {"second", parse_rfc3339("2026-11-21T09:00:00Z").value()},
+                 {"end", parse_rfc3339("2026-11-21T09:00:05Z").value()}});
+    tx.run_text("job", "DELETE FROM run_jobs");
+    tx.run_text("run",
+                "UPDATE operation_runs SET status = 'completed', outcome = 'succeeded', started_at = :first, "
+                "completed_at = :end",
+                {{"first", parse_rfc3339("2026-11-21T08:00:00Z").value()},
+                 {"end", parse_rfc3339("2026-11-21T09:00:05Z").value()}});
+  });
+  const json::value run = get(fmt::format("/api/v1/tenants/contoso/runs/{}", id)).json.at("run");
+  const json::value expected{{{"number", 1},
+                              {"started_at", "2026-11-21T08:00:00Z"},
+                              {"ended_at", "2026-11-21T08:00:14Z"},
+                              {"code", "worker.lost"},
+                              {"late_result_at", nullptr}},
+                             {{"number", 2},
+                              {"started_at", "2026-11-21T09:00:00Z"},
+                              {"ended_at", "2026-11-21T09:00:05Z"},
+                              {"code", nullptr},
+                              {"late_result_at", nullptr}}};
+  EXPECT_EQ(run.at("attempts"), expected);
 }
 
 TEST_P(ApiTest, WhoMayNotStartIs403AndNothingHappens) {
@@ -98,7 +132,9 @@ TEST_P(ApiTest, BadInputGetsAClearProblemAndLosesNothing) {
       {"{", 400, "request.malformed_json"},
       {"[1]", 400, "request.malformed_json"},
       {deep, 400, "request.malformed_json"},
-      {"\xff\xfe", 400, "request.malformed_json"},
+      {"\xff\xfe", 422, "request.invalid_text"},
+      {R"({"type":"inventory.sync\ud800"})", 422, "request.invalid_text"},
+      {R"({"type":"inventory.sync","inputs":{"types":["a\u0000"]}})", 422, "request.invalid_text"},
       {"{}", 422, "run.invalid_input"},
       {R"({"type":7})", 422, "run.invalid_input"},
       {R"({"type":"no.such"})", 422, "run.invalid_input"},
@@ -127,6 +163,16 @@ TEST_P(ApiTest, ParametersThatMakeNoSenseAreNamed) {
     const std::string name(query, std::string_view(query).find('='));
     EXPECT_NE(json_string(answer.json, "detail").find(name), std::string::npos) << answer.body;
   }
+  for (const char* query :
+       {"before=abc", "before=0", "before=-1", "before=", "unread=maybe", "befor=1", "unread=true&unread=true"}) {
+    const Answer answer = get(std::string("/api/v1/notifications?") + query);
+    EXPECT_EQ(answer.status, 422) << query << answer.body;
+    EXPECT_EQ(json_string(answer.json, "code"), "request.invalid_parameter") << query;
+  }
+  EXPECT_EQ(get("/api/v1/notifications?before=1&unread=true").status, 200);
+  for (const char* path : {"/api/v1/tenants?x=1", "/api/v1/operation-types?x=1", "/api/v1/tenants/contoso/runs?typ=a",
+                           "/api/v1/tenants/contoso/connections?limit=1"})
+    EXPECT_EQ(get(path).status, 422) << path;
   for (const char* id : {"0", "-1", "x", "99999999999999999999", "1%20"})
     EXPECT_EQ(get(std::string("/api/v1/tenants/contoso/runs/") + id).status, 404) << id;
 }

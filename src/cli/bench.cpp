@@ -9,6 +9,7 @@
 #include "access/tenants.h"
 #include "access/users.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "cli/bench.sql.h"
 #include "cli/workspace.h"
 #include "runs/engine_status.h"
@@ -138,7 +139,7 @@ Durations measure_requests(http::Client& client, std::size_t count, std::size_t 
       if (!response)
         problem = response.error().message;
       else if (std::find(expected.begin(), expected.end(), response->status) == expected.end())
-        problem = fmt::format("The server answered {}: {}", response->status, response->body.substr(0, 300));
+        problem = fmt::format("The server answered {}: {}", response->status, cut_utf8(response->body, 300));
     }
   };
   std::vector<std::thread> threads;

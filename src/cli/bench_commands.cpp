@@ -51,7 +51,8 @@ int latency(const Invocation& call) {
 
 int list(const Invocation& call) {
   const ListBench wanted{count_option(call, "--runs"), count_option(call, "--tenants"), count_option(call, "--reads"),
-                         number_between(call, "--prune-percent", 0, 99)};
+                         number_between(call, "--prune-percent", 0, 99),
+                         number_between(call, "--maintenance-passes", 1, 1'000)};
   return bench(call, "list", [&](BenchSite& site) { return bench_list(site, wanted); });
 }
 
@@ -98,6 +99,8 @@ Commands bench_commands() {
             number_option("--reads", "Pages to measure", "200"),
             number_option("--prune-percent",
                           "Then forget so many of them, in whole days; measure starts before and meanwhile", "0"),
+            number_option("--maintenance-passes", "Passes of a server's maintenance to measure, and starts beside them",
+                          "5"),
             json_option()},
            list},
           {"bench fairness",

@@ -11,6 +11,7 @@
 #include "base/failure.h"
 #include "base/log.h"
 #include "base/secrets.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/settings.h"
 
@@ -170,6 +171,12 @@ int report(Surroundings& around, int code, std::string_view message, const std::
   return code;
 }
 
+// An argument that is no text, as far as a terminal may see it.
+std::string shown(std::string_view argument) {
+  constexpr std::size_t kShownMax = 60;
+  return without_control_characters(cut_utf8(clean_text(argument), kShownMax));
+}
+
 int run_parsed(const Commands& commands, Parser& parser, const std::vector<std::string>& arguments,
                Surroundings& around) {
   try {
@@ -191,9 +198,15 @@ int run_command_line(const Commands& commands, const std::vector<CommandGroup>& 
                      const std::vector<std::string>& arguments, Surroundings& around) try {
   const Commands complete = with_shared_options(commands);
   Parser parser(complete, groups);
+  for (const std::string& argument : arguments)
+    if (const std::string problem = text_problem(argument, TextLines::many); !problem.empty())
+      return report(around, kUsage, fmt::format("the argument \"{}\" {}", shown(argument), problem));
   return run_parsed(complete, parser, arguments, around);
 } catch (const FailureError& error) {
-  return report(around, kFailed, fmt::format("{} ({})", error.what(), name(error.failure().code)));
+  const FailureInfo& known = info(error.failure().code);
+  if (error.says_more()) log::error("command.failed", {{"code", known.name}, {"error", error.what()}});
+  const std::string& message = error.failure().message;
+  return report(around, kFailed, fmt::format("{} ({})", message.empty() ? known.headline : message, known.name));
 } catch (const std::exception& error) {
   return report(around, kFailed, error.what());
 }

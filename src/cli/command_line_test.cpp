@@ -5,6 +5,7 @@
 
 #include "cli/cli_fixture_test.h"
 #include "cli/settings.h"
+#include "storage/database.h"
 #include "testing/temp_dir.h"
 
 namespace ta::cli {
@@ -43,6 +44,31 @@ class CommandLineTest : public ::testing::Test {
   testing::TempDir folder_;
   Terminal terminal_;
 };
+
+TEST_F(CommandLineTest, ArgumentsThatAreNoTextAreRefused) {
+  for (const auto& [word, problem] : std::map<std::string, std::string>{
+           {"caf\xE9", "is not UTF-8"}, {"a\x1b[2J", "U+001B"}, {std::string("a\0b", 3), "U+0000"}}) {
+    const Said said = run({"paint", "wall", word});
+    EXPECT_EQ(said.code, kUsage);
+    EXPECT_EQ(said.out, "");
+    EXPECT_NE(said.err.find(problem), std::string::npos) << said.err;
+    EXPECT_EQ(said.err.find('\x1b'), std::string::npos);
+  }
+  EXPECT_EQ(run({"paint", "wall", "two\nlines\tand Grüße"}).code, kDone);
+}
+
+TEST_F(CommandLineTest, ARawDatabaseErrorReachesTheLogAlone) {
+  const Commands commands{{"query", "Ask", {}, [](const Invocation&) -> int {
+                             throw storage::StorageError(storage::StorageError::Kind::misuse, "users: syntax at x");
+                           }}};
+  ::testing::internal::CaptureStderr();
+  const Said said = terminal_.run({"query"}, commands);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(said.code, kFailed);
+  EXPECT_EQ(said.err.find("syntax at x"), std::string::npos) << said.err;
+  EXPECT_NE(said.err.find("internal.error"), std::string::npos) << said.err;
+  EXPECT_NE(log.find("syntax at x"), std::string::npos) << log;
+}
 
 TEST_F(CommandLineTest, OptionsReachTheCommand) {
   EXPECT_EQ(run({"paint", "wall", "hi"}).out, "white|7|0||hi");

@@ -47,8 +47,10 @@ Finding check_workers(Database& database, const Clock& clock) {
   const Timestamp since = clock.now() - std::chrono::seconds{15};
   const int alive = database.read(
       [&](Transaction& tx) { return tx.run(sql::doctor_workers, {{"since", since}})[0].get<int>("alive"); });
-  if (alive > 0) return {"workers", Health::ok, fmt::format("{} alive.", alive)};
-  return {"workers", Health::warning, "None is alive: operations stay queued. Start `tenantatlas serve` or `worker`."};
+  if (alive > 0)
+    return {"workers", Health::ok, fmt::format("{} seen in the last 15 s; a killed one counts as long.", alive)};
+  return {"workers", Health::warning,
+          "None was seen in the last 15 s: operations stay queued. Start `tenantatlas serve` or `worker`."};
 }
 
 std::int64_t count_credentials(Database& database, const std::string& foreign_to) {
@@ -90,7 +92,7 @@ Finding check_domain_runs(Database& database, const Clock& clock) {
   http::Client client;
   provider_connections::GraphSessions sessions(database, store, client, clock, random);
   runs::Catalog catalog;
-  register_operations(catalog, database, sessions);
+  register_operations(catalog, sessions);
   const auto found =
       database.read([&](Transaction& tx) { return runs::find_disagreements(tx, catalog, Timestamp{}, kNamedMax); });
   if (found.empty()) return {"domain runs", Health::ok, "They agree with the runs they belong to."};

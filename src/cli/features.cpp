@@ -16,14 +16,14 @@
 #include "web/settings_pages.h"
 #include "web/sign_in_pages.h"
 #include "web/templates.h"
+#include "web/text_guard.h"
 
 namespace ta::cli {
 
-void register_operations(runs::Catalog& catalog, storage::Database& database,
-                         provider_connections::GraphSessions& sessions) {
-  inventory::register_inventory_sync(catalog, database, sessions);
-  provider_connections::register_connection_check(catalog, database, sessions);
-  provider_connections::register_compliance_snapshot(catalog, database, sessions);
+void register_operations(runs::Catalog& catalog, provider_connections::GraphSessions& sessions) {
+  inventory::register_inventory_sync(catalog, sessions);
+  provider_connections::register_connection_check(catalog, sessions);
+  provider_connections::register_compliance_snapshot(catalog, sessions);
 }
 
 void register_features(Host& host, provider_connections::ConnectionStore& connections,
@@ -31,10 +31,11 @@ void register_features(Host& host, provider_connections::ConnectionStore& connec
   web::load_templates();
   host.router.wrap(api_headers());
   host.router.wrap(web::failure_middleware(host.clock));
-  web::register_web(host.router, host.site);
+  host.router.wrap(web::text_guard(host.clock));
+  web::register_web(host.router, host.clock);
   web::register_sign_in_pages(host.site, host.sign_in, host.random);
   web::register_profile_pages(host.site, host.sign_in);
-  register_operations(host.catalog, host.database, sessions);
+  register_operations(host.catalog, sessions);
   dashboard::register_dashboard(host);
   monitoring::register_monitoring(host.site, host.reader, host.waits, host.catalog);
   inventory::register_inventory_pages(host);

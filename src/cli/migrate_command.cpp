@@ -2,6 +2,7 @@
 
 #include "cli/command_list.h"
 #include "cli/workspace.h"
+#include "inventory/name_folding.h"
 #include "storage/migrations.h"
 
 namespace ta::cli {
@@ -11,6 +12,8 @@ int migrate(const Invocation& call) {
   const auto database = open_database(call);
   const auto report = storage::migrate(*database);
   if (!report) throw CommandFailure(report.error().message);
+  while (inventory::fold_some_names(*database) > 0) {
+  }
   if (call.json())
     call.out() << json::serialize(
                       json::object{{"from_version", report->from_version}, {"to_version", report->to_version}})

@@ -41,12 +41,13 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       reader_(*database_, clock_),
       queue_(*database_, runs_, clock_, random_, feed_, options_.queue),
       waits_(*database_, clock_, queue_.limits()),
-      maintenance_(queue_),
       worker_(queue_, runs_, clock_, random_, feed_, options_.worker, run_authorisation(*database_, catalog_, clock_)),
       leadership_(*database_, clock_, worker_.name()),
+      maintenance_(queue_, leadership_, random_, options_.maintenance),
       retention_(*database_, clock_, leadership_, options_.retention),
       domain_check_(*database_, catalog_, clock_, leadership_, metrics_),
       scheduler_(*database_, runs_, clock_, leadership_, options_.scheduler),
+      name_folding_(*database_),
       stream_guard_([this](std::span<const access::Proof> proofs) { return sign_in_.lapses(proofs); }),
       live_subscription_(feed_.subscribe([this](const runs::RunChange& change) {
         change.reset ? live_.changed_everything() : live_.changed(change.tenant);
@@ -72,6 +73,7 @@ void Process::start_worker() {
   retention_.start();
   domain_check_.start();
   scheduler_.start();
+  name_folding_.start();
 }
 
 std::unique_ptr<runs::Worker> Process::make_worker(runs::WorkerOptions options) {
@@ -79,11 +81,12 @@ std::unique_ptr<runs::Worker> Process::make_worker(runs::WorkerOptions options) 
 }
 
 void Process::stop() {
+  name_folding_.stop();
   domain_check_.stop();
   scheduler_.stop();
   retention_.stop();
-  leadership_.resign();
   maintenance_.stop();
+  leadership_.resign();
   worker_.stop();
   if (server_) server_->stop(std::chrono::seconds{2});
 }

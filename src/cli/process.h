@@ -10,6 +10,7 @@
 #include "host/host.h"
 #include "http/client.h"
 #include "http/server.h"
+#include "inventory/name_folding.h"
 #include "provider_connections/master_key.h"
 #include "provider_connections/provider_connections.h"
 #include "runs/domain_check.h"
@@ -33,6 +34,7 @@ struct ProcessOptions {
   http::ServerOptions server = {};
   runs::WorkerOptions worker = {};
   runs::QueueOptions queue = {};
+  runs::MaintenanceOptions maintenance = {};
   runs::RetentionOptions retention = {};
   runs::SchedulerOptions scheduler = {};
   graph::GraphOptions graph = {};
@@ -48,6 +50,8 @@ class Process {
 
   Result<void> listen();  // pages and API
   void start_worker();    // executes runs, rescues those of lost workers, starts what is due, forgets what is old
+  // What keeps the ledger honest, as start_worker() runs it; for measuring it beside other work.
+  runs::Maintenance& maintenance() { return maintenance_; }
   // Another worker beside the process's own; for measuring.
   std::unique_ptr<runs::Worker> make_worker(runs::WorkerOptions options);
   // New requests are refused, runs get their grace, sockets close. Idempotent.
@@ -83,12 +87,13 @@ class Process {
   runs::RunReader reader_;
   runs::JobQueue queue_;
   runs::WaitReasons waits_;
-  runs::Maintenance maintenance_;
   runs::Worker worker_;
   runs::Leadership leadership_;
+  runs::Maintenance maintenance_;
   runs::Retention retention_;
   runs::DomainCheck domain_check_;
   runs::Scheduler scheduler_;
+  inventory::NameFolding name_folding_;
   http::Router router_;
   web::LiveHub live_;
   web::StreamGuard stream_guard_;

@@ -1,17 +1,17 @@
 #include "cli/table.h"
 
-#include "access/input_rules.h"
+#include "base/utf8.h"
 
 namespace ta::cli {
 namespace {
 
 // Characters, so that "Åsa" is as wide as "Asa".
-std::size_t width(const std::string& cell) { return access::utf8_length(cell).value_or(cell.size()); }
+std::size_t width(const std::string& cell) { return utf8_length(cell).value_or(cell.size()); }
 
 std::string line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
   std::string out;
   for (std::size_t i = 0; i < cells.size() && i < widths.size(); ++i) {
-    out += cells[i];
+    out += without_control_characters(cells[i]);  // names come from elsewhere: nothing for the terminal to obey
     out.append(widths[i] - std::min(width(cells[i]), widths[i]) + 2, ' ');
   }
   out.erase(out.find_last_not_of(' ') + 1);

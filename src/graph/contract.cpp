@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/utf8.h"
 #include "graph/contract_check.h"
 #include "graph/described_json.h"
 #include "http/message.h"
@@ -106,7 +107,7 @@ std::string object_name(const Contract& contract, const json::value& row) {
   if (!contract.name_property.empty()) return "(no name)";
   constexpr std::size_t kTail = 8;  // enough of an id to tell objects apart
   const std::string id = object_id(contract, row);
-  return fmt::format("{} …{}", contract.label, id.substr(id.size() - std::min(id.size(), kTail)));
+  return fmt::format("{} …{}", contract.label, id.substr(cut_utf8(id, id.size() - std::min(id.size(), kTail)).size()));
 }
 
 }  // namespace ta::graph

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "base/json.h"
+#include "base/readable_json.h"
 #include "base/secrets.h"
 
 namespace ta::graph {
@@ -19,14 +20,14 @@ constexpr std::chrono::seconds kSkewMax = 5min;  // what Entra tolerates in an a
 constexpr JsonLimits kErrorLimits{.bytes_max = 256 << 10, .depth_max = 32};
 
 json::value read_body(const http::ClientResponse& response) {
-  auto parsed = parse_json(response.body, kErrorLimits);
+  auto parsed = parse_readable_json(response.body, kErrorLimits);
   return parsed ? std::move(*parsed) : json::value(json::object{});
 }
 
 // Intune's message is often a JSON text of its own, and that one's Message ends with ids and internal addresses.
 std::string innermost(const std::string& message) {
   if (!message.starts_with('{')) return message;
-  const auto parsed = parse_json(message, kErrorLimits);
+  const auto parsed = parse_readable_json(message, kErrorLimits);
   const std::string inner = parsed ? json_string(*parsed, "Message") : std::string{};
   return inner.empty() ? message : inner.substr(0, inner.find(" - Operation ID"));
 }

@@ -1,7 +1,8 @@
 #include "graph/reference_values.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
-#include <regex>
 
 namespace ta::graph {
 namespace {
@@ -58,10 +59,11 @@ std::vector<std::string> ids_in(const json::value& value) {
     const std::string id = text.substr(text.rfind('/') + 1);  // npos + 1 is 0
     return is_id(id) ? std::vector{id} : std::vector<std::string>{};
   }
-  static const std::regex kGuid("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+  static const re2::RE2 kGuid("([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})");
   std::vector<std::string> out;
-  for (std::sregex_iterator at(text.begin(), text.end(), kGuid), end; at != end; ++at)
-    if (is_id(at->str())) out.push_back(at->str());
+  re2::StringPiece rest(text);
+  for (std::string id; re2::RE2::FindAndConsume(&rest, kGuid, &id);)
+    if (is_id(id)) out.push_back(id);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/log.h"
+#include "base/readable_json.h"
 #include "graph/batch_envelope.h"
 #include "graph/errors.h"
 
@@ -261,7 +262,7 @@ void RequestLoop::lost(const Envelope& envelope, Failure failure) {
 void RequestLoop::read(const Envelope& envelope, const http::ClientResponse& response) {
   const bool good = response.status / 100 == 2;
   const bool nothing = response.body.empty() && !(good && is_read(envelope.attempts.front()->request));
-  auto body = nothing ? Result<json::value>(json::object{}) : parse_json(response.body, kAnswerLimits);
+  auto body = nothing ? Result<json::value>(json::object{}) : parse_readable_json(response.body, kAnswerLimits);
   if (!body && good)
     return lost(envelope,
                 {FailureCode::graph_unavailable, "Graph's answer is cut off or no JSON. " + body.error().message, {}});

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/random.h"
+#include "base/readable_json.h"
 #include "base/secrets.h"
 #include "graph/client_certificate.h"
 #include "graph/errors.h"
@@ -158,7 +159,7 @@ Result<TokenClaims> read_claims(std::string_view access_token) {
   const auto second = first == access_token.npos ? first : access_token.find('.', first + 1);
   std::optional<std::string> payload;
   if (second != access_token.npos) payload = base64_decode(access_token.substr(first + 1, second - first - 1));
-  const auto claims = payload ? parse_json(*payload) : Result<json::value>(tl::make_unexpected(Failure{}));
+  const auto claims = payload ? parse_readable_json(*payload) : Result<json::value>(tl::make_unexpected(Failure{}));
   if (!claims) return fail(FailureCode::graph_unauthorized, "The access token is not one that can be read.");
   TokenClaims out{json_string(*claims, "tid"), json_string(*claims, "appid", json_string(*claims, "azp")), {}};
   if (const json::value* const roles = json_find(*claims, "roles"); roles && roles->is_array())

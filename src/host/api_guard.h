@@ -17,12 +17,16 @@ struct ApiCall {
 };
 using ApiHandler = std::function<http::Response(const ApiCall&)>;
 
-// 401 without a valid token. A failure of ours becomes 503 or 500 with its code, never a half answer. An event stream
-// ends with the token, the account, the membership or the capability, and says so: `event: refused` with the problem
-// that a new request would get, and no `event: end`.
-http::Handler signed_in_api(Host& host, ApiHandler handler);
+// The names of a call's query parameters; literals.
+using ApiParameters = std::vector<std::string_view>;
+
+// 401 without a valid token, 422 for a query parameter that is not among `parameters` or is given twice. A failure of
+// ours becomes 503 or 500 with its code, never a half answer. An event stream ends with the token, the account, the
+// membership or the capability, and says so: `event: refused` with the problem that a new request would get, and no
+// `event: end`.
+http::Handler signed_in_api(Host& host, ApiHandler handler, ApiParameters parameters = {});
 // Also: 404 for a tenant that is not the caller's (exactly as for one that does not exist), 403 without the capability.
-http::Handler tenant_api(Host& host, access::Capability capability, ApiHandler handler);
+http::Handler tenant_api(Host& host, access::Capability capability, ApiHandler handler, ApiParameters parameters = {});
 
 // Answers below /api are never stored and never taken for another type of content.
 http::Middleware api_headers();
@@ -31,7 +35,12 @@ http::Middleware api_headers();
 http::Response not_found_problem();
 http::Response forbidden_problem();
 
-// The request's JSON object, at most 32 levels deep; a 400 problem for anything else.
+// 422 with request.invalid_parameter.
+http::Response invalid_parameter(std::string_view sentence);
+
+// The request's JSON object, at most 32 levels deep. A 400 problem for what is no JSON; 422 with request.invalid_text
+// for text that is not UTF-8, half surrogates and control characters (tabs and line ends are allowed), and names the
+// member.
 tl::expected<json::object, http::Response> json_body(const http::Request& request);
 
 }  // namespace ta

@@ -121,10 +121,6 @@ std::string origin_form(std::string_view target) {
   return target.starts_with('/') ? std::string(target) : std::string{};
 }
 
-bool has_control_characters(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
-}
-
 }  // namespace
 
 void Bell::ring() {
@@ -252,7 +248,7 @@ Task<Connection::Incoming> Connection::read_request() {
     request.peer_address = peer_;
     request.secure = wire_->secure();
     request.id = hex(shared_.random.bytes(8));
-    if (request.target.empty() || has_control_characters(request.path))
+    if (request.target.empty())
       in = {.refused = 400, .why = "The request's target is not a path."};
     else if (in.http11 && !request.headers.has("host"))
       in = {.refused = 400, .why = "The request has no Host field."};

@@ -27,7 +27,7 @@ class InventoryPages {
       add_observed(view, viewer);
       query.coverage ? add_coverage(view, viewer) : add_items(view, query, viewer);
     } catch (const storage::StorageError& error) {
-      return site_.failed(request, viewer, "Items");
+      return site_.failed(request, viewer, "Items", error);
     }
     const json::value data = json::value_from(view);
     const std::string live = viewer.path("/inventory/live?after=") + http::url_encode(to_rfc3339(viewer.now));

@@ -1,6 +1,13 @@
 #include "inventory/inventory_query.h"
 
+#include "base/utf8.h"
+
 namespace ta::inventory {
+namespace {
+
+constexpr std::size_t kSearchMax = 400;  // as long as a name
+
+}  // namespace
 
 std::string_view name(ItemSort sort) {
   switch (sort) {
@@ -17,7 +24,7 @@ InventoryQuery InventoryQuery::parse(const http::Fields& fields) {
   query.coverage = fields.get("tab") == "coverage";
   query.type = fields.get("type");
   query.platform = fields.get("platform");
-  query.search = fields.get("q").substr(0, 200);
+  query.search = cut_utf8(fields.get("q"), kSearchMax);
   query.cursor = fields.get("cursor");
   if (item_state(fields.get("state"))) query.state = fields.get("state");
   for (const ItemSort sort : {ItemSort::name_desc, ItemSort::seen_asc, ItemSort::seen_desc})

@@ -1,11 +1,17 @@
 #include "inventory/inventory_store.h"
 
+#include <charconv>
+
 #include "base/digest.h"
+#include "base/utf8.h"
 #include "inventory/inventory.sql.h"
 #include "inventory/item_links.h"
 
 namespace ta::inventory {
 namespace {
+
+// A name of 400 bytes takes at most six times as much when it is folded or escaped in JSON.
+constexpr std::size_t kCursorBytesMax = 4'096;
 
 constexpr std::pair<ItemState, std::string_view> kStates[] = {
     {ItemState::seen, "seen"}, {ItemState::missing, "missing"}, {ItemState::uncertain, "uncertain"}};
@@ -42,11 +48,8 @@ storage::Params scope_of(const Observation& seen) {
 }
 
 json::object row_of(const ObservedItem& item) {
-  return {{"id", item.external_id},
-          {"name", item.name},
-          {"platform", item.platform},
-          {"meta", item.meta},
-          {"links_digest", links_digest(item.links)}};
+  return {{"id", item.external_id},    {"name", item.name}, {"folded", fold_case(item.name)},
+          {"platform", item.platform}, {"meta", item.meta}, {"links_digest", links_digest(item.links)}};
 }
 
 UpsertCounts upsert(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items) {
@@ -90,7 +93,8 @@ Item item_from(const storage::Row& row) {
           row.get<Timestamp>("first_seen_at"),
           row.get<Timestamp>("last_seen_at"),
           row.get<std::optional<RunId>>("last_seen_run_id"),
-          state_of(row)};
+          state_of(row),
+          row.get<std::string>("name_folded")};
 }
 
 struct Condition {
@@ -127,7 +131,7 @@ Condition condition_of(TenantId tenant, const ItemFilter& filter) {
   if (!filter.type.empty()) condition.add(" AND i.type = :type", {"type", filter.type});
   if (!filter.platform.empty()) condition.add(" AND i.platform = :platform", {"platform", filter.platform});
   if (!filter.search.empty())
-    condition.add(" AND LOWER(i.name) LIKE LOWER(:search) ESCAPE '\\'", {"search", like_pattern(filter.search)});
+    condition.add(" AND i.name_folded LIKE :search ESCAPE '\\'", {"search", like_pattern(fold_case(filter.search))});
   if (filter.state) add_state(condition, *filter.state);
   return condition;
 }
@@ -136,12 +140,20 @@ bool by_name(ItemSort sort) { return sort == ItemSort::name_asc || sort == ItemS
 bool descending(ItemSort sort) { return sort == ItemSort::name_desc || sort == ItemSort::seen_desc; }
 
 ItemCursor cursor_at(const Item& item, ItemSort sort, bool newer) {
-  return {by_name(sort) ? item.name : std::to_string(to_unix_micros(item.last_seen_at)), item.id, newer};
+  return {by_name(sort) ? item.name_folded : std::to_string(to_unix_micros(item.last_seen_at)), item.id, newer};
+}
+
+// A time as cursor_at() writes it, which both databases can store.
+std::optional<Timestamp> key_time(std::string_view key) {
+  std::int64_t micros = -1;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), micros);
+  const bool stored = error == std::errc() && end == key.data() + key.size() && micros >= 0 && micros <= kUnixMicrosMax;
+  return stored ? std::optional(from_unix_micros(micros)) : std::nullopt;
 }
 
 storage::Param key_param(const ItemCursor& cursor, ItemSort sort) {
   if (by_name(sort)) return {"key", cursor.key};
-  return {"key", from_unix_micros(std::atoll(cursor.key.c_str()))};
+  return {"key", key_time(cursor.key).value_or(Timestamp{})};
 }
 
 }  // namespace
@@ -177,13 +189,15 @@ std::string to_text(const ItemCursor& cursor, ItemSort sort) {
 std::optional<ItemCursor> item_cursor_from(std::string_view text, ItemSort sort) {
   const auto plain = base64_decode(text);
   const auto parsed =
-      plain ? parse_json(*plain, {4'096, 4}) : Result<json::value>(fail(FailureCode::run_invalid_input));
+      plain ? parse_json(*plain, {kCursorBytesMax, 4}) : Result<json::value>(fail(FailureCode::run_invalid_input));
   if (!parsed || !parsed->is_array() || parsed->get_array().size() != 4) return std::nullopt;
   const json::array& parts = parsed->get_array();
   if (parts[0] != json::value(static_cast<int>(sort)) || !parts[1].is_string() || !parts[2].is_int64() ||
       !parts[3].is_bool())
     return std::nullopt;
-  return ItemCursor{std::string(parts[1].get_string()), InventoryItemId{parts[2].get_int64()}, parts[3].get_bool()};
+  const std::string key(parts[1].get_string());
+  if (by_name(sort) ? clean_text(key) != key : !key_time(key)) return std::nullopt;
+  return ItemCursor{key, InventoryItemId{parts[2].get_int64()}, parts[3].get_bool()};
 }
 
 ItemPage InventoryReader::list(TenantId tenant, const ItemFilter& filter, ItemSort sort,
@@ -191,7 +205,7 @@ ItemPage InventoryReader::list(TenantId tenant, const ItemFilter& filter, ItemSo
   Condition condition = condition_of(tenant, filter);
   const bool backwards = cursor && cursor->newer;
   const bool down = descending(sort) != backwards;
-  const std::string_view key = by_name(sort) ? "i.name" : "i.last_seen_at";
+  const std::string_view key = by_name(sort) ? "i.name_folded" : "i.last_seen_at";
   if (cursor) {
     condition.add(fmt::format(" AND ({}, i.id) {} (:key, :key_id)", key, down ? "<" : ">"), key_param(*cursor, sort));
     condition.params.push_back({"key_id", cursor->id});
@@ -229,6 +243,9 @@ std::vector<Facet> InventoryReader::facets(TenantId tenant) {
     for (const storage::Row& row : tx.run(sql::item_facets, {{"tenant_id", tenant}}))
       facets.push_back(
           {row.get<std::string>("type"), row.get<std::string>("platform"), row.get<std::int64_t>("count")});
+    std::sort(facets.begin(), facets.end(), [](const Facet& a, const Facet& b) {
+      return std::tie(a.type, a.platform) < std::tie(b.type, b.platform);
+    });
     return facets;
   });
 }
@@ -241,6 +258,9 @@ std::vector<Coverage> InventoryReader::coverage(TenantId tenant) {
                       row.get<Timestamp>("attempted_at"), row.get<std::optional<RunId>>("attempted_run_id"),
                       row.get<std::string>("code"), row.get<std::optional<Timestamp>>("listed_at"),
                       row.get<std::optional<RunId>>("listed_run_id"), row.get<std::int64_t>("listed_count")});
+    std::sort(list.begin(), list.end(), [](const Coverage& a, const Coverage& b) {
+      return std::tie(a.type, a.connection) < std::tie(b.type, b.connection);
+    });
     return list;
   });
 }

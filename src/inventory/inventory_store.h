@@ -55,10 +55,11 @@ struct Item {
   Timestamp first_seen_at, last_seen_at;
   std::optional<RunId> last_seen_run;
   ItemState state = ItemState::seen;
+  std::string name_folded;  // what lists by name are sorted by
 };
 
 struct ItemFilter {
-  std::string type, platform, search;  // empty = any; `search` is part of the name, without case
+  std::string type, platform, search;  // empty = any; `search` is part of the name, case folded
   std::optional<ItemState> state;
 };
 
@@ -71,6 +72,7 @@ struct ItemCursor {
   bool newer = false;  // towards the beginning
 };
 std::string to_text(const ItemCursor& cursor, ItemSort sort);
+// nullopt for what to_text() did not make for this sort. A cursor survives any name that an item can have.
 std::optional<ItemCursor> item_cursor_from(std::string_view text, ItemSort sort);
 
 struct ItemPage {

@@ -30,8 +30,7 @@ std::vector<std::string> default_types() {
 // Keeps what the lists bring: collects a type's pages, and writes the type when its list has ended.
 class Recorder : public graph::ListObserver {
  public:
-  Recorder(storage::Database& database, runs::RunContext& context, ConnectionId connection)
-      : database_(database), context_(context), connection_(connection) {}
+  Recorder(runs::RunContext& context, ConnectionId connection) : context_(context), connection_(connection) {}
 
   void on_page(const graph::Contract& contract, std::span<const json::value> objects) override {
     context_.check_stop();
@@ -44,7 +43,7 @@ class Recorder : public graph::ListObserver {
     context_.check_stop();
     const std::vector<ObservedItem> items = std::move(items_[outcome.contract->id]);
     const Observation seen{context_.tenant(), connection_, context_.run(), outcome.contract->id, context_.now()};
-    const UpsertCounts counts = database_.write([&](storage::Transaction& tx) {
+    const UpsertCounts counts = context_.write([&](storage::Transaction& tx) {
       const std::string code(outcome.failure ? ta::name(outcome.failure->code) : "");
       const UpsertCounts counts =
           outcome.failure ? record_unlisted(tx, seen, items, code) : record_listing(tx, seen, items);
@@ -66,7 +65,6 @@ class Recorder : public graph::ListObserver {
     context_.count(&SummaryCounts::unchanged, counts.unchanged);
   }
 
-  storage::Database& database_;
   runs::RunContext& context_;
   ConnectionId connection_;
   std::map<std::string, std::vector<ObservedItem>> items_;
@@ -94,12 +92,11 @@ void note_failures(runs::RunContext& context, const std::vector<graph::ListOutco
 }
 
 // A sync is also the freshest knowledge of how its connection does.
-void note_health(storage::Database& database, const runs::RunContext& context, ConnectionId connection,
-                 const std::vector<graph::ListOutcome>& outcomes) {
+void note_health(runs::RunContext& context, ConnectionId connection, const std::vector<graph::ListOutcome>& outcomes) {
   std::optional<Failure> failure;
   for (const graph::ListOutcome& outcome : outcomes)
     if (outcome.failure) failure = outcome.failure;
-  database.write([&](storage::Transaction& tx) {
+  context.write([&](storage::Transaction& tx) {
     // A connection that was deleted meanwhile has no health.
     std::ignore = provider_connections::record_check(tx, context.tenant(), connection,
                                                      provider_connections::check_from(failure), context.now());
@@ -146,10 +143,11 @@ runs::Report InventorySync::run(const Inputs& inputs, runs::RunContext& context)
   const auto client = sessions.open(context.tenant(), *inputs.connection);
   if (!client) return runs::Report::failed(client.error());
   const std::vector<const graph::Contract*> contracts = selected(inputs);
-  Recorder recorder(database, context, *inputs.connection);
-  const auto outcomes = (*client)->list_many(contracts, &recorder, {.stop = context.stop_token()});
+  Recorder recorder(context, *inputs.connection);
+  const auto outcomes =
+      (*client)->list_many(contracts, &recorder, {.deadline = context.time_left(), .stop = context.stop_token()});
   context.check_stop();
-  note_health(database, context, *inputs.connection, outcomes);
+  note_health(context, *inputs.connection, outcomes);
   if (auto failure = common_failure(outcomes)) return runs::Report::failed(std::move(*failure));
   note_failures(context, outcomes);
   context.set_total(context.snapshot().counts.processed.value_or(0) + context.snapshot().counts.failed.value_or(0));
@@ -157,8 +155,7 @@ runs::Report InventorySync::run(const Inputs& inputs, runs::RunContext& context)
   return runs::Report::done();
 }
 
-void register_inventory_sync(runs::Catalog& catalog, storage::Database& database,
-                             provider_connections::GraphSessions& sessions) {
+void register_inventory_sync(runs::Catalog& catalog, provider_connections::GraphSessions& sessions) {
   runs::add_operation<InventorySync>(catalog,
                                      {.label = "Inventory sync",
                                       .capability = "inventory.sync",
@@ -170,7 +167,7 @@ void register_inventory_sync(runs::Catalog& catalog, storage::Database& database
                                       .unit = "objects",
                                       .failed_unit = "types",
                                       .domain = sync_runs_adapter()},
-                                     [&database, &sessions] { return InventorySync{database, sessions}; });
+                                     [&sessions] { return InventorySync{sessions}; });
 }
 
 }  // namespace ta::inventory

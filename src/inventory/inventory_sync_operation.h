@@ -26,14 +26,12 @@ struct InventorySync {
   static constexpr std::string_view kType = "inventory.sync";
   using Inputs = InventorySyncInputs;
 
-  storage::Database& database;
   provider_connections::GraphSessions& sessions;
 
   // Counts objects: processed as they are read, success as they are kept; failed counts types that could not be read.
   runs::Report run(const Inputs& inputs, runs::RunContext& context);
 };
 
-void register_inventory_sync(runs::Catalog& catalog, storage::Database& database,
-                             provider_connections::GraphSessions& sessions);
+void register_inventory_sync(runs::Catalog& catalog, provider_connections::GraphSessions& sessions);
 
 }  // namespace ta::inventory

@@ -2,13 +2,16 @@
 
 #include <cctype>
 
+#include "base/digest.h"
 #include "base/secrets.h"
+#include "base/utf8.h"
 
 namespace ta::inventory {
 namespace {
 
 constexpr std::size_t kNameMax = 400;
 constexpr std::size_t kDescriptionMax = 300;
+constexpr std::size_t kIdMax = 400;  // PostgreSQL refuses keys of some 2,700 bytes
 
 // Looked for in this order: "macOS" also contains "os", and "ios" is part of other words.
 constexpr std::pair<std::string_view, std::string_view> kPlatformHints[] = {
@@ -50,10 +53,17 @@ json::object meta_of(const json::value& object) {
   return meta;
 }
 
+// An id of any length, as a key of bounded length that is still this object's alone.
+std::string bounded_id(std::string id) {
+  if (id.size() <= kIdMax) return id;
+  return fmt::format("{}…{}", cut_utf8(id, kIdMax), sha256_hex(id));
+}
+
 }  // namespace
 
 ObservedItem observed_item(const graph::Contract& contract, const json::value& object) {
-  return {graph::object_id(contract, object), graph::object_name(contract, object).substr(0, kNameMax),
+  return {bounded_id(clean_text(graph::object_id(contract, object))),
+          std::string(cut_utf8(clean_text(graph::object_name(contract, object)), kNameMax)),
           platform_of(contract, object), meta_of(object), graph::reference_values(contract, object)};
 }
 

@@ -17,7 +17,7 @@ class MonitoringPagesTest : public runs::EngineTest {
  protected:
   MonitoringPagesTest()
       : site_(router_, *database_, clock_, live_, guard_, [this](const http::Request&) { return me(); }) {
-    web::register_web(router_, site_);
+    web::register_web(router_, clock_);
     register_monitoring(site_, reader_, waits_, catalog_);
     database_->write([&](storage::Transaction& tx) {
       (void)access::add_member(tx, TenantId(1), UserId(1), access::Role::operator_, clock_.now());
@@ -262,7 +262,10 @@ TEST_P(MonitoringPagesTest, AWaitingRunSaysWhatItWaitsForInTheListAndOnItsPage) 
 }
 
 TEST_P(MonitoringPagesTest, TheSystemPageIsForAdministratorsAndDoesNotExistForOthers) {
-  for (const char* path : {"/system", "/system/live"}) EXPECT_EQ(get(path).status, 404) << path;
+  for (const char* path : {"/system", "/system/live"}) {
+    EXPECT_EQ(get(path).status, 404) << path;
+    EXPECT_EQ(get(path).body, get("/no-such-page").body) << path;
+  }
   EXPECT_FALSE(has(page("/notifications"), "href=\"/system\""));
   promote();
   EXPECT_TRUE(has(page("/notifications"), "href=\"/system\""));

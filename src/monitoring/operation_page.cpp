@@ -102,7 +102,8 @@ std::string failures_title(const std::vector<runs::FailureEntry>& failures, cons
   return unit.empty() ? kinds : fmt::format("{}, {}", kinds, counted_unit(items, unit));
 }
 
-std::vector<Fact> facts_of(const runs::Run& run, const std::string& label, const web::Viewer& viewer) {
+std::vector<Fact> facts_of(const runs::RunDetail& detail, const std::string& label, const web::Viewer& viewer) {
+  const runs::Run& run = detail.run;
   std::vector<Fact> facts{{"Operation", label, std::nullopt},
                           {"Type", run.type, std::nullopt},
                           {"Started by", run.initiator_name, std::nullopt},
@@ -113,7 +114,8 @@ std::vector<Fact> facts_of(const runs::Run& run, const std::string& label, const
     facts.push_back({"Queue delay", web::duration_text(*delay), std::nullopt});
   if (run.completed_at)
     if (const auto length = duration_of(run, viewer.now))
-      facts.push_back({"Duration", web::duration_text(*length), std::nullopt});
+      facts.push_back({detail.attempts.size() > 1 ? "Duration of all attempts, with the pauses" : "Duration",
+                       web::duration_text(*length), std::nullopt});
   if (const std::string stuck = json_string(run.context, "handler_does_not_stop"); !stuck.empty())
     facts.push_back({"Handler", "Does not stop: " + stuck, std::nullopt});
   return facts;
@@ -186,7 +188,7 @@ class OperationPage {
     view.badge = web::run_badge(view.status, view.outcome);
     view.created = viewer.when(run.created_at);
     view.active = run.active();
-    view.facts = facts_of(run, view.label, viewer);
+    view.facts = facts_of(detail, view.label, viewer);
     view.counts = count_views(run.summary_counts);
     view.has_counts = !view.counts.empty();
     view.timeline = timeline_of(detail, viewer.zone);

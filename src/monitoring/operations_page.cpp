@@ -69,7 +69,7 @@ class OperationsPage {
       page = reader_.list(viewer.tenant_id(), query.filter(viewer), query.sort,
                           runs::run_cursor_from(query.cursor, query.sort), kRowsPerPage);
     } catch (const storage::StorageError& error) {
-      return site_.failed(request, viewer, "Operations");
+      return site_.failed(request, viewer, "Operations", error);
     }
     const json::value view = json::value_from(list_view(query, viewer, page));
     const std::string live = live_url(query, viewer, page);

@@ -14,8 +14,10 @@ struct RunQuery {
   int limit = 50;
 };
 
-// type, status, outcome, initiator (me, system or a user's id), from, to (RFC 3339), sort (started, -started, duration,
-// -duration), cursor, limit (1 to 200). Fails with a sentence that names the parameter.
+// type, status, outcome, initiator (me, system or a user's id), from, to (RFC 3339; a date alone is the whole day in
+// UTC: from its beginning, to its end), sort (started, -started, duration, -duration), cursor, limit (1 to 200). Fails
+// with a sentence that names the parameter.
 tl::expected<RunQuery, std::string> parse_run_query(const http::Fields& fields, UserId me);
+std::vector<std::string_view> run_query_parameters();  // their names
 
 }  // namespace ta::monitoring

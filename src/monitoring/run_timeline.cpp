@@ -17,7 +17,8 @@ std::string queued_text(const runs::Run& run) {
 
 std::string ended_text(const runs::RunAttempt& attempt) {
   if (attempt.code == "worker.lost") return fmt::format("The worker of attempt {} was lost", attempt.number);
-  if (attempt.code == "worker.interrupted") return fmt::format("Attempt {} was handed back", attempt.number);
+  if (attempt.code == "worker.interrupted")
+    return fmt::format("Attempt {} was interrupted by a shutdown", attempt.number);
   const auto known = failure_code(attempt.code);
   const std::string why(known ? info(*known).headline : std::string_view(attempt.code));
   return fmt::format("Attempt {} ended: {}", attempt.number, why);

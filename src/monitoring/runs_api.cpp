@@ -1,12 +1,11 @@
 #include "monitoring/runs_api.h"
 
-#include <charconv>
-
 #include "host/api_guard.h"
 #include "host/start_surface.h"
 #include "monitoring/run_events.h"
 #include "monitoring/run_json.h"
 #include "monitoring/run_query.h"
+#include "web/page_url.h"
 
 namespace ta::monitoring {
 namespace {
@@ -17,10 +16,7 @@ using http::Method;
 constexpr int kNotificationsPage = 50;
 
 std::int64_t path_id(const http::Request& request) {
-  const std::string& text = request.params.find("id")->second;
-  std::int64_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  return error == std::errc{} && end == text.data() + text.size() ? id : 0;
+  return web::id_number(request.params.find("id")->second).value_or(0);
 }
 
 http::Response invalid(std::string_view text) { return http::problem(422, "run.invalid_input", text); }
@@ -66,7 +62,7 @@ http::Response start_run(Host& host, const ApiCall& call) {
 
 http::Response list_runs(Host& host, const ApiCall& call) {
   const auto query = parse_run_query(call.request.query, call.principal.user.id);
-  if (!query) return http::problem(422, "request.invalid_parameter", query.error());
+  if (!query) return invalid_parameter(query.error());
   const runs::RunPage page = host.reader.list(call.tenant->id, query->filter, query->sort, query->cursor, query->limit);
   std::vector<RunId> active;
   for (const runs::Run& run : page.runs)
@@ -85,9 +81,9 @@ http::Response list_runs(Host& host, const ApiCall& call) {
 }
 
 http::Response show_run(Host& host, const ApiCall& call) {
-  const auto run = host.reader.find(call.tenant->id, RunId{path_id(call.request)});
-  if (!run) return not_found_problem();
-  return http::json_response(200, json::object{{"run", run_json(host, *run)}});
+  const auto detail = host.reader.detail(call.tenant->id, RunId{path_id(call.request)});
+  if (!detail) return not_found_problem();
+  return http::json_response(200, json::object{{"run", run_json(host, *detail)}});
 }
 
 http::Response watch_run(Host& host, const ApiCall& call) {
@@ -113,11 +109,14 @@ json::object to_json(const runs::Notification& note) {
 
 http::Response list_notifications(Host& host, const ApiCall& call) {
   const http::Fields& query = call.request.query;
-  std::optional<NotificationId> before;
-  if (query.has("before")) before = NotificationId{std::atoll(query.get("before").c_str())};
+  const std::string unread = query.get("unread", "false");
+  if (unread != "true" && unread != "false") return invalid_parameter("The parameter unread must be true or false.");
+  const auto before = web::id_number(query.get("before"));
+  if (query.has("before") && !before) return invalid_parameter("The parameter before must be a notification's id.");
   const UserId me = call.principal.user.id;
   json::array list;
-  for (const auto& note : host.reader.notifications(me, query.get("unread") == "true", before, kNotificationsPage))
+  for (const auto& note : host.reader.notifications(
+           me, unread == "true", before ? std::optional(NotificationId{*before}) : std::nullopt, kNotificationsPage))
     list.push_back(to_json(note));
   return http::json_response(200, json::object{{"notifications", list}, {"unread", host.reader.unread_count(me)}});
 }
@@ -157,23 +156,24 @@ http::Response list_types(Host& host, const ApiCall&) {
 }  // namespace
 
 void register_runs_api(Host& host) {
-  const auto tenant_route = [&](Method method, std::string_view path, Capability capability, auto handler) {
-    host.router.add(
-        method, fmt::format("/api/v1/tenants/{{tenant}}{}", path),
-        tenant_api(host, capability, [&host, handler](const ApiCall& call) { return handler(host, call); }));
+  const auto tenant_route = [&](Method method, std::string_view path, Capability capability, auto handler,
+                                ApiParameters parameters = {}) {
+    const ApiHandler bound = [&host, handler](const ApiCall& call) { return handler(host, call); };
+    host.router.add(method, fmt::format("/api/v1/tenants/{{tenant}}{}", path),
+                    tenant_api(host, capability, bound, std::move(parameters)));
   };
-  const auto own_route = [&](Method method, std::string_view path, auto handler) {
-    host.router.add(method, path,
-                    signed_in_api(host, [&host, handler](const ApiCall& call) { return handler(host, call); }));
+  const auto own_route = [&](Method method, std::string_view path, auto handler, ApiParameters parameters = {}) {
+    const ApiHandler bound = [&host, handler](const ApiCall& call) { return handler(host, call); };
+    host.router.add(method, path, signed_in_api(host, bound, std::move(parameters)));
   };
   // start_operation() asks for the capability of the type itself.
   tenant_route(Method::post, "/runs", Capability::runs_view, start_run);
-  tenant_route(Method::get, "/runs", Capability::runs_view, list_runs);
+  tenant_route(Method::get, "/runs", Capability::runs_view, list_runs, run_query_parameters());
   tenant_route(Method::get, "/runs/{id}", Capability::runs_view, show_run);
   tenant_route(Method::get, "/runs/{id}/events", Capability::runs_view, watch_run);
   own_route(Method::get, "/api/v1/tenants", list_tenants);
   own_route(Method::get, "/api/v1/operation-types", list_types);
-  own_route(Method::get, "/api/v1/notifications", list_notifications);
+  own_route(Method::get, "/api/v1/notifications", list_notifications, {"before", "unread"});
   own_route(Method::post, "/api/v1/notifications/{id}/read", read_notification);
 }
 

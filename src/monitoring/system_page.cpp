@@ -121,7 +121,7 @@ class SystemPage {
   SystemPage(web::Site& site, const runs::Catalog& catalog) : site_(site), catalog_(catalog) {}
 
   http::Response show(http::Request& request, const web::Viewer& viewer) {
-    if (!allowed(viewer)) return site_.not_found(request, viewer);
+    if (!allowed(viewer)) return web::nothing_here(request, viewer.now);  // as an address that does not exist
     return site_.show(request, viewer,
                       {.title = "System",
                        .section = "system",
@@ -131,7 +131,7 @@ class SystemPage {
   }
 
   http::Response live(http::Request& request, const web::Viewer& viewer) {
-    if (!allowed(viewer)) return site_.not_found(request, viewer);
+    if (!allowed(viewer)) return web::nothing_here(request, viewer.now);  // as an address that does not exist
     return site_.live(request, viewer, [this](const web::Viewer& reader) -> web::LiveUpdate {
       if (!allowed(reader)) return {.parts = {}, .announce = "", .end = true};
       const SystemView now = view(reader);

@@ -1,4 +1,5 @@
 #include "access/input_rules.h"
+#include "base/folded_order.h"
 #include "base/secrets.h"
 #include "graph/client_certificate.h"
 #include "provider_connections/connection_rules.h"
@@ -183,6 +184,9 @@ std::optional<ProviderConnection> find_default_connection(Transaction& tx, Tenan
 std::vector<ProviderConnection> list_connections(Transaction& tx, TenantId tenant) {
   std::vector<ProviderConnection> list;
   for (const Row row : tx.run(sql::connection_list, {{"tenant_id", tenant}})) list.push_back(read_connection(row));
+  sort_by_name(list, [](const ProviderConnection& connection) {
+    return (connection.is_default ? "0" : "1") + connection.display_name;  // the default one first
+  });
   return list;
 }
 

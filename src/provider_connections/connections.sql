@@ -24,7 +24,7 @@ FROM provider_connections WHERE tenant_id = :tenant_id AND provider = 'microsoft
 SELECT id, tenant_id, provider, entra_tenant_id, display_name, is_default, status, health, granted_scopes,
   last_checked_at, last_error_code, last_error_message, metadata, created_at, updated_at
 FROM provider_connections WHERE tenant_id = :tenant_id
-ORDER BY is_default DESC, lower(display_name), id
+ORDER BY id
 
 -- name: connection_health_of_member
 SELECT c.tenant_id, c.health FROM provider_connections c JOIN tenant_memberships m ON m.tenant_id = c.tenant_id

@@ -44,6 +44,11 @@ struct LocalProbe : Probe {
   static constexpr std::string_view kType = "test.local";
 };
 
+// A second attempt at it does harm.
+struct OnceProbe : Probe {
+  static constexpr std::string_view kType = "test.once";
+};
+
 // One at a time in each tenant.
 struct SingleProbe : Probe {
   static constexpr std::string_view kType = "test.single";
@@ -73,6 +78,9 @@ class EngineTest : public ::testing::TestWithParam<storage::Engine> {
     TypeDefinition local = definition;
     local.scope = Scope::tenant;
     add_operation<LocalProbe>(catalog_, local, [this] { return LocalProbe{{work_}}; });
+    TypeDefinition once = local;
+    once.retry_safe = false;
+    add_operation<OnceProbe>(catalog_, once, [this] { return OnceProbe{{work_}}; });
     TypeDefinition single = local;
     single.running_max = 1;
     add_operation<SingleProbe>(catalog_, single, [this] { return SingleProbe{{work_}}; });
@@ -84,6 +92,7 @@ class EngineTest : public ::testing::TestWithParam<storage::Engine> {
   Started start(const StartRequest& request) { return service_.start(request).value(); }
   Run reload(RunId id, TenantId tenant = kContoso) { return reader_.find(tenant, id).value(); }
   Worker worker(WorkerOptions options = {}) {
+    options.steady = [this] { return std::chrono::steady_clock::time_point(clock_.now().time_since_epoch()); };
     return Worker(queue_, service_, clock_, *random_, feed_, std::move(options), authorise_);
   }
   std::int64_t count(const std::string& from_where) {

@@ -82,6 +82,30 @@ TEST_P(ExecutionTest, AThrowingHandlerFailsItsRunAndTheWorkerLivesOn) {
   EXPECT_EQ(reload(second.run.id).outcome, RunOutcome::succeeded);
 }
 
+// SQL, the names of tables and the values sent are for the log.
+TEST_P(ExecutionTest, ARawDatabaseErrorReachesTheLogAlone) {
+  work_ = [this](RunContext&) -> Report {
+    database_->write([](storage::Transaction& tx) {
+      tx.run_text("odd_statement", "INSERT INTO no_such_table (secret_column) VALUES (:value)",
+                  {{"value", "of Contoso"}});
+    });
+    return Report::done();
+  };
+  const Started started = start(request());
+  ::testing::internal::CaptureStderr();
+  worker().run_once();
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("no_such_table"), std::string::npos) << log;
+  EXPECT_NE(log.find(fmt::format("run.handler_failed run={}", started.run.id)), std::string::npos) << log;
+  const Run run = reload(started.run.id);
+  EXPECT_EQ(run.outcome, RunOutcome::failed);
+  EXPECT_EQ(run.failure_summary.at(0).code, "internal.error");
+  const std::string shown = json::serialize(to_json(run)) + terminal_body(run);
+  for (const char* raw : {"no_such_table", "odd_statement", "secret_column", "Contoso", "ERROR"})
+    EXPECT_EQ(shown.find(raw), std::string::npos) << shown;
+  EXPECT_NE(shown.find("log"), std::string::npos) << "it says where the reason is";
+}
+
 // Claimed ahead is not begun: only what a slot works on is `running`, and only once it lasts.
 TEST_P(ExecutionTest, ARunIsRunningWhileItsHandlerIsAtWork) {
   std::atomic<bool> finish{false};

@@ -43,7 +43,7 @@ FROM generate_series(CAST(:from AS TIMESTAMPTZ), CAST(:today AS TIMESTAMPTZ), IN
 CROSS JOIN unnest(ARRAY['succeeded', 'partially_succeeded', 'failed']) AS o(outcome)
 -- name: initiators
 SELECT DISTINCT u.id, u.name FROM users u JOIN tenant_memberships m ON m.user_id = u.id
-WHERE m.tenant_id = :tenant_id ORDER BY u.name, u.id
+WHERE m.tenant_id = :tenant_id ORDER BY u.id
 -- name: queue_workers
 SELECT COUNT(*) AS alive FROM workers WHERE seen_at >= :since
 -- name: queue_waiting @sqlite

@@ -31,18 +31,22 @@ std::vector<Result<Started>> RunService::start_many(const std::vector<StartReque
   return database_.write([&](storage::Transaction& tx) {
     std::vector<Result<Started>> answers(requests.size());
     Batch batch;
+    std::map<std::pair<TenantId, std::string>, std::vector<Batch::Item>> one_by_one;  // by tenant and provider scope
     for (std::size_t i = 0; i < requests.size(); ++i) {
       auto prepared = prepare(tx, requests[i]);
       if (!prepared) {
         answers[i] = tl::make_unexpected(prepared.error());
       } else if (prepared->type.definition.scope == Scope::provider || dispatch_) {
-        answers[i] =
-            start(tx, requests[i]);  // a scope must be looked at, or somebody else's dispatch called, one by one
+        // A scope must be looked at, or somebody else's dispatch called. A scope is locked until the transaction ends,
+        // so that two batches must take theirs in one order.
+        one_by_one[{requests[i].tenant, prepared->inputs.scope_key}].push_back({i, &requests[i], std::move(*prepared)});
       } else {
         const Identity identity{requests[i].tenant, prepared->identity_hash};
         batch.items[identity].push_back({i, &requests[i], std::move(*prepared)});
       }
     }
+    for (const auto& [scope, items] : one_by_one)
+      for (const Batch::Item& item : items) answers[item.index] = start_prepared(tx, *item.request, item.prepared);
     insert_batch(tx, batch);
     join_batch(tx, batch);
     dispatch_batch(tx, batch);

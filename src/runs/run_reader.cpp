@@ -1,6 +1,7 @@
 #include "runs/run_reader.h"
 
 #include "base/digest.h"
+#include "base/folded_order.h"
 #include "runs/reader.sql.h"
 #include "runs/runs.sql.h"
 
@@ -122,6 +123,7 @@ std::optional<RunCursor> run_cursor_from(std::string_view text, RunSort sort) {
   long long key = 0, id = 0;
   if (std::sscanf(plain->c_str(), "%d.%lld.%lld.%d%n", &sorted, &key, &id, &newer, &end) != 4) return std::nullopt;
   if (sorted != static_cast<int>(sort) || static_cast<std::size_t>(end) != plain->size()) return std::nullopt;
+  if (key < -1 || key > kUnixMicrosMax) return std::nullopt;
   return RunCursor{key, RunId{id}, newer == 1};
 }
 
@@ -278,6 +280,7 @@ std::vector<std::pair<UserId, std::string>> RunReader::initiators(TenantId tenan
     std::vector<std::pair<UserId, std::string>> people;
     for (const storage::Row& row : tx.run(sql::initiators, {{"tenant_id", tenant}}))
       people.emplace_back(row.get<UserId>("id"), row.get<std::string>("name"));
+    sort_by_name(people, [](const auto& person) { return person.second; });
     return people;
   });
 }

@@ -6,6 +6,7 @@
 #include "runs/metrics.h"
 #include "runs/run_rows.h"
 #include "runs/runs.sql.h"
+#include "runs/stored_text.h"
 
 namespace ta::runs {
 namespace {
@@ -121,13 +122,18 @@ Result<Started> RunService::start(const StartRequest& request) {
 Result<Started> RunService::start(storage::Transaction& tx, const StartRequest& request) {
   const auto prepared = prepare(tx, request);
   if (!prepared) return tl::make_unexpected(prepared.error());
-  Started started = ensure_run(tx, request, *prepared);
+  return start_prepared(tx, request, *prepared);
+}
+
+Started RunService::start_prepared(storage::Transaction& tx, const StartRequest& request,
+                                   const PreparedStart& prepared) {
+  Started started = ensure_run(tx, request, prepared);
   if (started.disposition == Disposition::created) {
     // The queue in the same database cannot fail alone: when it fails, nothing is committed.
     if (dispatch_)
-      started = dispatch_or_fail(tx, std::move(started), *prepared, request, dispatch_);
+      started = dispatch_or_fail(tx, std::move(started), prepared, request, dispatch_);
     else
-      insert_job(tx, {started.run, prepared->type, prepared->inputs, request});
+      insert_job(tx, {started.run, prepared.type, prepared.inputs, request});
   }
   count_starts(tx, {{request.type, started.disposition}});
   return started;
@@ -255,7 +261,7 @@ bool RunService::complete(storage::Transaction& tx, TenantId tenant, RunId run, 
   const Run found = run_from(rows[0]);
   const auto started_at = found.started_at ? found.started_at : completion.started_at;
   if (!complete_many(tx, {{tenant, run, found.type, found.user_id, started_at, completion}}).front()) return false;
-  tx.run(sql::job_delete, {{"run_id", run}});
+  tx.run(sql::job_delete, {{"tenant_id", tenant}, {"run_id", run}});
   return true;
 }
 
@@ -264,8 +270,10 @@ std::vector<bool> RunService::complete_many(storage::Transaction& tx, const std:
   const Timestamp now = clock_.now();
   for (const Ending& ending : endings) {
     const Completion& completion = ending.completion;
+    json::value context = completion.context;
+    make_storable(context);
     rows.add(ending.run, ending.tenant, name(completion.outcome), ending.started_at, completion.ended_at.value_or(now),
-             to_json(completion.counts), to_json(completion.failures), completion.context);
+             to_json(completion.counts), to_json(completion.failures), std::move(context));
   }
   const std::vector<bool> done = tx.change_each(sql::runs_complete, rows, {{"now", now}});
   std::vector<Run> ended;

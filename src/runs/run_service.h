@@ -127,6 +127,7 @@ class RunService {
   Metrics& metrics() const { return metrics_; }
 
  private:
+  Started start_prepared(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
   std::optional<Run> insert(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
   void link_domain_row(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared, Run& run);
   std::optional<Run> busy_scope(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);

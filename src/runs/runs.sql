@@ -19,7 +19,8 @@ RETURNING free.nth
 -- name: runs_complete @sqlite
 UPDATE operation_runs SET status = 'completed', outcome = :outcome, started_at = COALESCE(started_at, :started),
        completed_at = :ended, updated_at = :now, summary_counts = :counts, failure_summary = :failures,
-       context = CASE WHEN :context = '{}' THEN context ELSE json_patch(COALESCE(context, '{}'), :context) END
+       context = CASE WHEN :context = '{}' THEN context
+                      ELSE json_merge_members(COALESCE(context, '{}'), :context) END
 WHERE id = :run AND tenant_id = :tenant AND completed_at IS NULL
 -- name: runs_complete @postgres
 -- "completed_at IS NULL" would let the planner read the whole index of active runs instead.
@@ -81,7 +82,7 @@ CROSS JOIN LATERAL (
   SELECT * FROM operation_runs r
   WHERE r.tenant_id = i.tenant AND r.run_identity_hash = i.hash AND r.completed_at IS NULL LIMIT 1) AS o
 -- name: job_delete
-DELETE FROM run_jobs WHERE run_id = :run_id
+DELETE FROM run_jobs WHERE tenant_id = :tenant_id AND run_id = :run_id
 -- name: notifications_queued_read @sqlite
 UPDATE notifications SET read_at = :now WHERE run_id = :run AND kind = 'queued' AND read_at IS NULL
 -- name: notifications_queued_read @postgres

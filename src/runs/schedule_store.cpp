@@ -1,5 +1,7 @@
 #include "runs/schedule_store.h"
 
+#include "base/folded_order.h"
+#include "base/utf8.h"
 #include "runs/schedules.sql.h"
 
 namespace ta::runs {
@@ -91,15 +93,18 @@ json::object to_json(const ScheduleSlot& slot) {
 
 Result<RunSchedule> create_schedule(storage::Transaction& tx, const Catalog& catalog, const NewSchedule& wanted,
                                     Timestamp now) {
-  if (wanted.name.empty() || wanted.name.size() > kNameMax)
-    return fail(FailureCode::run_invalid_input, fmt::format("A schedule's name has 1 to {} characters.", kNameMax));
+  const std::string name = trimmed(wanted.name);
+  if (!is_display_name(name, kNameMax))
+    return fail(
+        FailureCode::run_invalid_input,
+        fmt::format("A schedule's name has 1 to {} characters, on one line and without control characters.", kNameMax));
   if (wanted.spec.size() > kSpecMax) return fail(FailureCode::run_invalid_input, "The schedule's rule is too long.");
   const auto schedule = Schedule::parse(wanted.spec, wanted.time_zone);
   if (!schedule) return tl::make_unexpected(schedule.error());
   const Timestamp next = schedule->next_due(now);
   if (const auto start = check_start(tx, catalog, wanted, next); !start) return tl::make_unexpected(start.error());
   const storage::Rows rows = tx.run(sql::schedule_insert, {{"tenant_id", wanted.tenant},
-                                                           {"name", wanted.name},
+                                                           {"name", name},
                                                            {"type", wanted.type},
                                                            {"inputs", wanted.inputs},
                                                            {"spec", schedule->spec()},
@@ -107,8 +112,7 @@ Result<RunSchedule> create_schedule(storage::Transaction& tx, const Catalog& cat
                                                            {"enabled", true},
                                                            {"next_due_at", next},
                                                            {"now", now}});
-  if (rows.empty())
-    return fail(FailureCode::run_invalid_input, fmt::format("There is a schedule {} already.", wanted.name));
+  if (rows.empty()) return fail(FailureCode::run_invalid_input, fmt::format("There is a schedule {} already.", name));
   return schedule_from(rows[0]);
 }
 
@@ -116,6 +120,7 @@ std::vector<RunSchedule> list_schedules(storage::Transaction& tx, TenantId tenan
   std::vector<RunSchedule> schedules;
   for (const storage::Row& row : tx.run(sql::schedules_list, {{"tenant_id", tenant}}))
     schedules.push_back(schedule_from(row));
+  sort_by_name(schedules, [](const RunSchedule& schedule) { return schedule.name; });
   return schedules;
 }
 

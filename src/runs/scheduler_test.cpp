@@ -487,6 +487,11 @@ TEST_P(SchedulerTest, AScheduleThatCouldNeverStartIsRefused) {
   };
   refused({kContoso, "", "test.probe", inputs, "daily 02:00", "UTC"}, "1 to 100 characters");
   refused({kContoso, std::string(101, 'x'), "test.probe", inputs, "daily 02:00", "UTC"}, "1 to 100 characters");
+  std::string umlauts;
+  for (int i = 0; i < 100; ++i) umlauts += "ü";
+  for (const std::string& name : {umlauts + "u", std::string(" "), std::string("two\nlines"), std::string("\xFF"),
+                                  std::string("a\0b", 3), std::string("a\x1b[2J")})
+    refused({kContoso, name, "test.probe", inputs, "daily 02:00", "UTC"}, "1 to 100 characters");
   refused({kContoso, "x", "test.probe", inputs, "daily 25:00", "UTC"}, "no time of day");
   refused({kContoso, "x", "test.probe", inputs, "cron " + std::string(600, '0'), "UTC"}, "too long");
   refused({kContoso, "x", "test.probe", inputs, "daily 02:00", "Nowhere"}, "There is no time zone Nowhere");
@@ -494,11 +499,12 @@ TEST_P(SchedulerTest, AScheduleThatCouldNeverStartIsRefused) {
   refused({kContoso, "x", "test.probe", json::object{{"connection", 7}}, "daily 02:00", "UTC"}, "\"types\" is missing");
   refused({kContoso, "x", "test.probe", json::value("text"), "daily 02:00", "UTC"}, "must be a JSON object");
   EXPECT_EQ(count("run_schedules"), 0);
-  make("daily 02:00", inputs, "x");
+  EXPECT_EQ(make("daily 02:00", inputs, umlauts).name, umlauts);
+  EXPECT_EQ(make("daily 02:00", inputs, " x\u00a0").name, "x");
   refused({kContoso, "x", "test.probe", inputs, "daily 02:00", "UTC"}, "There is a schedule x already");
   EXPECT_TRUE(create({kFabrikam, "x", "test.probe", inputs, "daily 02:00", "UTC"})) << "another tenant's name";
   database_->read([&](storage::Transaction& tx) {
-    EXPECT_EQ(list_schedules(tx, kContoso).size(), 1u);
+    EXPECT_EQ(list_schedules(tx, kContoso).size(), 2u);
     EXPECT_FALSE(find_schedule(tx, kFabrikam, "y").has_value());
   });
 }

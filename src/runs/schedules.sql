@@ -4,7 +4,7 @@ VALUES (:tenant_id, :name, :type, :inputs, :spec, :time_zone, :enabled, :next_du
 ON CONFLICT (tenant_id, name) DO NOTHING
 RETURNING *
 -- name: schedules_list
-SELECT * FROM run_schedules WHERE tenant_id = :tenant_id ORDER BY name
+SELECT * FROM run_schedules WHERE tenant_id = :tenant_id ORDER BY id
 -- name: schedule_find
 SELECT * FROM run_schedules WHERE tenant_id = :tenant_id AND name = :name
 -- name: schedule_set_enabled

@@ -58,6 +58,7 @@ void Transaction::savepoint(const std::function<void()>& body) {
     body();
     connection_.run_script("RELEASE SAVEPOINT inner_step");  // with it goes what the body left for later
   } catch (...) {
+    connection_.forget_queued();  // of the body: it might fail, and the rollback with it
     connection_.run_script("ROLLBACK TO SAVEPOINT inner_step");
     connection_.run_script("RELEASE SAVEPOINT inner_step");
     after_commit_.resize(actions);

@@ -24,18 +24,20 @@
 
 namespace ta::storage {
 
-// Why a statement could not be done. Ends the request or run; what() is safe to log, not to show.
+// Why a statement could not be done. Ends the request or run. what() may hold SQL and values: it is for the log alone.
+// failure() is what people see: the code and a sentence that points at the log.
 class StorageError : public FailureError {
  public:
   enum class Kind { unavailable, deadline, constraint, conflict, misuse };
-  StorageError(Kind kind, std::string message)
-      : FailureError(kind == Kind::misuse || kind == Kind::constraint ? FailureCode::internal_error
-                                                                      : FailureCode::storage_unavailable,
-                     std::move(message)),
-        kind_(kind) {}
+  StorageError(Kind kind, const std::string& logged) : FailureError(shown(kind), logged), kind_(kind) {}
   Kind kind() const { return kind_; }
 
  private:
+  static Failure shown(Kind kind) {
+    if (kind != Kind::misuse && kind != Kind::constraint) return {FailureCode::storage_unavailable, "", std::nullopt};
+    return {FailureCode::internal_error, "The database refused a statement; the server's log says which and why.",
+            std::nullopt};
+  }
   Kind kind_;
 };
 

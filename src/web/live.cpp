@@ -7,14 +7,15 @@ namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// One message: every line of the data gets its own "data:".
+// One message: every line of the data gets its own "data:". A line ends at CR, LF or CRLF, as it does for browsers.
 std::string event_text(std::string_view event, std::string_view data) {
   std::string text;
   if (!event.empty()) text += fmt::format("event: {}\n", event);
   while (!data.empty()) {
-    const auto end = data.find('\n');
+    const auto end = std::min(data.find_first_of("\r\n"), data.size());
     text += fmt::format("data: {}\n", data.substr(0, end));
-    data.remove_prefix(end == std::string_view::npos ? data.size() : end + 1);
+    const bool both = data.substr(end).starts_with("\r\n");
+    data.remove_prefix(std::min(data.size(), end + (both ? 2 : 1)));
   }
   return text + "\n";
 }
@@ -84,6 +85,7 @@ class LiveStream : public http::EventSource, public Follower {
     if (!update.announce.empty() && announced_.value_or(update.announce) != update.announce)
       out += event_text("announce", update.announce);
     announced_ = update.announce;
+    if (!out.empty() && !update.now.empty()) out = event_text("ta-now", update.now) + out;
     if (update.end) out += event_text("end", "end");
     return out;
   }

@@ -22,6 +22,7 @@ struct LiveUpdate {
   std::vector<LivePart> parts;
   std::string announce;  // said once to screen readers; empty: nothing
   bool end = false;      // nothing will change any more: the page closes its stream
+  std::string now = {};  // the server's time (RFC 3339), sent before any news: the page measures its clock by it
 };
 
 // The parts as one message for htmx: <hx-partial> elements.

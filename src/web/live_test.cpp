@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "testing/eventually.h"
 
 namespace ta::web {
@@ -34,6 +36,29 @@ TEST(Live, EveryLineOfTheDataIsMarked) {
   const std::string text = stream->drain(done);
   EXPECT_NE(text.find("data: <hx-partial"), std::string::npos);
   EXPECT_NE(text.find("\ndata: </p>"), std::string::npos);
+}
+
+// A browser ends a line at CR too: text must not be able to begin a field or a message of its own.
+TEST(Live, CarriageReturnsEndLinesAndForgeNothing) {
+  LiveHub hub;
+  const auto stream = hub.stream(kContoso, [] { return part("a\rb\r\rdata: c\r\nevent: end\n\nd"); });
+  bool done = false;
+  const std::string text = stream->drain(done);
+  EXPECT_EQ(text.find('\r'), std::string::npos);
+  std::istringstream lines(text.substr(0, text.size() - 1));
+  for (std::string line; std::getline(lines, line);) EXPECT_TRUE(line.starts_with("data: ")) << line;
+  EXPECT_TRUE(text.ends_with("\n\n"));
+}
+
+TEST(Live, NewsBringTheTimeByWhichAPageMeasuresItsClock) {
+  LiveHub hub;
+  LiveUpdate update = part("queued");
+  update.now = "2026-11-21T08:00:00Z";
+  const auto stream = hub.stream(kContoso, [&] { return update; });
+  bool done = false;
+  EXPECT_TRUE(stream->drain(done).starts_with("event: ta-now\ndata: 2026-11-21T08:00:00Z\n\ndata: "));
+  update.now = "2026-11-21T08:00:10Z";
+  EXPECT_EQ(stream->drain(done), "") << "the time alone is no news";
 }
 
 TEST(Live, SaysChangesOnceAndNotWhatWasSoAtTheStart) {

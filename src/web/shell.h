@@ -86,7 +86,7 @@ struct Page {
   std::string fragment = {}, push_url = {};
 };
 
-// The switcher offers so many tenants by name, the present one in any case; more are behind "All tenants".
+// The switcher offers so many tenants, the present one in any case; more are behind "All tenants".
 inline constexpr int kSwitcherTenants = 20;
 
 struct ShellInput {
@@ -94,7 +94,7 @@ struct ShellInput {
   const Page& page;
   const ShellData& data;
   const std::vector<NavEntry>& nav;
-  const std::vector<access::TenantAccess>& tenants;  // the first of them; more than kSwitcherTenants: there are others
+  const std::vector<access::TenantAccess>& tenants;  // some of them; more than kSwitcherTenants: there are others
   std::vector<Toast> toasts;
   std::string here;  // path and query of the request
 };

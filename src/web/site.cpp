@@ -13,6 +13,8 @@ namespace ta::web {
 namespace {
 
 constexpr std::string_view kForbidden = "Insufficient permission. Ask a tenant Owner.";
+constexpr std::string_view kOurSide =
+    "Our side failed; nothing is lost. Try again, and quote the request id if it stays.";
 constexpr std::string_view kNotFound = "It does not exist, or you have no access to it.";
 
 Viewer make_viewer(const http::Request& request, access::Principal principal, Timestamp now) {
@@ -41,6 +43,15 @@ std::string page_farewell(access::Lapse why) {
   using enum access::Lapse;
   const bool no_access = why == not_a_member || why == not_allowed;
   return fmt::format("event: over\ndata: {}\n\nevent: end\ndata: end\n\n", no_access ? "no_access" : "signed_out");
+}
+
+// Writes the log's line and says what the reader gets to see of it.
+std::pair<int, std::string_view> logged_failure(const http::Request& request, const FailureError& error) {
+  log::error(
+      "page.failed",
+      {{"request", request.id}, {"path", request.path}, {"code", name(error.failure().code)}, {"error", error.what()}});
+  if (error.failure().code != FailureCode::storage_unavailable) return {500, kOurSide};
+  return {503, "The database did not answer in time; nothing is lost. Try again."};
 }
 
 json::value error_view(const http::Request& request, int status, std::string_view title, std::string_view text) {
@@ -186,6 +197,7 @@ http::Response Site::live(const http::Request& request, const Viewer& viewer,
     const auto reader = still(viewer);
     if (!reader) return std::nullopt;
     LiveUpdate made = page ? page(*reader) : LiveUpdate{};
+    made.now = to_rfc3339(reader->now);
     auto frame = frame_parts(*reader);
     made.parts.insert(made.parts.end(), std::make_move_iterator(frame.begin()), std::make_move_iterator(frame.end()));
     return made;
@@ -202,31 +214,29 @@ http::Response Site::not_found(const http::Request& request, const Viewer& viewe
   return error(request, viewer, 404, "Nothing here.", kNotFound);
 }
 
-http::Response Site::nothing_here(const http::Request& request) const {
-  const storage::Snapshot one_moment(database_);
-  const bool program = request.path.starts_with("/api");
-  auto principal = program ? std::nullopt : sessions_(request);
-  if (!principal) return plain_error(request, 404, "Nothing here.", kNotFound, clock_.now());
-  return not_found(request, make_viewer(request, std::move(*principal), clock_.now()));
-}
-
 http::Response Site::forbidden(const http::Request& request, const Viewer& viewer) const {
   return error(request, viewer, 403, is_safe(request.method) ? "You cannot open this page." : "You cannot do this.",
                kForbidden);
 }
 
-http::Response Site::failed(const http::Request& request, const Viewer& viewer, std::string_view things) const {
-  return error(request, viewer, 503, fmt::format("{} could not be loaded.", things),
-               "The database did not answer in time; nothing is lost. Try again.");
+http::Response Site::failed(const http::Request& request, const Viewer& viewer, std::string_view things,
+                            const FailureError& failure) const {
+  const auto [status, text] = logged_failure(request, failure);
+  return error(request, viewer, status, fmt::format("{} could not be loaded.", things), text);
 }
+
+bool is_api(const http::Request& request) { return request.path == "/api" || request.path.starts_with("/api/"); }
 
 http::Response plain_error(const http::Request& request, int status, std::string_view title, std::string_view text,
                            Timestamp now) {
-  if (request.path.starts_with("/api"))
-    return http::problem(status, status == 404 ? "not_found" : "internal.error", text);
+  if (is_api(request)) return http::problem(status, status == 404 ? "not_found" : "internal.error", text);
   const json::value view = error_view(request, status, title, text);
   if (wants_fragment(request)) return html_response(status, render("web/note", view));
   return html_response(status, render_plain(theme_cookie(request), title, render("web/error", view), now));
+}
+
+http::Response nothing_here(const http::Request& request, Timestamp now) {
+  return plain_error(request, 404, "Nothing here.", kNotFound, now);
 }
 
 http::Middleware failure_middleware(const Clock& clock) {
@@ -234,28 +244,19 @@ http::Middleware failure_middleware(const Clock& clock) {
     try {
       return next(request);
     } catch (const FailureError& failure) {
-      log::error("page.failed", {{"request", request.id},
-                                 {"path", request.path},
-                                 {"code", name(failure.failure().code)},
-                                 {"error", failure.what()}});
-      const bool storage = failure.failure().code == FailureCode::storage_unavailable;
-      return plain_error(request, storage ? 503 : 500, "This page could not be loaded.",
-                         storage ? "The database did not answer in time; nothing is lost. Try again."
-                                 : "Our side failed; nothing is lost. Try again, and quote the request id if it stays.",
-                         clock.now());
+      const auto [status, text] = logged_failure(request, failure);
+      return plain_error(request, status, "This page could not be loaded.", text, clock.now());
     } catch (const std::exception& error) {
       log::error("page.failed", {{"request", request.id}, {"path", request.path}, {"error", error.what()}});
-      return plain_error(request, 500, "This page could not be loaded.",
-                         "Our side failed; nothing is lost. Try again, and quote the request id if it stays.",
-                         clock.now());
+      return plain_error(request, 500, "This page could not be loaded.", kOurSide, clock.now());
     }
   };
 }
 
-void register_web(http::Router& router, const Site& site) {
+void register_web(http::Router& router, const Clock& clock) {
   load_templates();
   router.add(http::Method::get, "/assets/{file}", [](http::Request& request) { return asset_response(request); });
-  router.fallback([&site](http::Request& request) { return site.nothing_here(request); });
+  router.fallback([&clock](http::Request& request) { return nothing_here(request, clock.now()); });
 }
 
 }  // namespace ta::web

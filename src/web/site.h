@@ -57,11 +57,11 @@ class Site {
                       std::function<LiveUpdate(const Viewer&)> page) const;
 
   http::Response not_found(const http::Request& request, const Viewer& viewer) const;
-  // The same for an address of no page, whoever asks.
-  http::Response nothing_here(const http::Request& request) const;
   http::Response forbidden(const http::Request& request, const Viewer& viewer) const;
   // A query failed: said as a failure, never as "no results".
-  http::Response failed(const http::Request& request, const Viewer& viewer, std::string_view things) const;
+  // The error reaches the log alone, under the request's id, which the page shows.
+  http::Response failed(const http::Request& request, const Viewer& viewer, std::string_view things,
+                        const FailureError& error) const;
 
   // For the API's streams (LiveHub::follow).
   std::shared_ptr<void> follow(TenantId tenant, std::function<void()> wake) const {
@@ -111,11 +111,16 @@ std::string login_address(const http::Request& request);
 http::Response plain_error(const http::Request& request, int status, std::string_view title, std::string_view text,
                            Timestamp now);
 
+// The answer of addresses that do not exist.
+http::Response nothing_here(const http::Request& request, Timestamp now);
+
+// Whether the request is one of the JSON API.
+bool is_api(const http::Request& request);
+
 // Catches what a handler threw and answers it; gives every answer its request id.
 http::Middleware failure_middleware(const Clock& clock);
 
-// Registers /assets/… and the page for addresses that do not exist; in the frame for people who are signed in, as for
-// what they may not see.
-void register_web(http::Router& router, const Site& site);
+// Registers /assets/… and the page for addresses that do not exist.
+void register_web(http::Router& router, const Clock& clock);
 
 }  // namespace ta::web

@@ -19,7 +19,7 @@ constexpr std::string_view kToken = "the-token-of-this-session";
 class SiteTest : public ::testing::TestWithParam<storage::Engine> {
  protected:
   SiteTest() : site_(router_, *database_, clock_, live_, guard_, [this](const http::Request&) { return principal_; }) {
-    register_web(router_, site_);
+    register_web(router_, clock_);
     router_.wrap(failure_middleware(clock_));
     site_.page(http::Method::get, "/t/{tenant}/things", Capability::runs_view, [this](auto& r, const Viewer& v) {
       return site_.show(r, v, {.title = "Things", .content = "<p>the things</p>", .fragment = "<p>a part</p>"});
@@ -167,16 +167,6 @@ TEST_P(SiteTest, AddressesThatDoNotExistArePagesForPeopleAndProblemsForPrograms)
   EXPECT_TRUE(page.headers.get("Content-Type").starts_with("text/html"));
   EXPECT_EQ(api.status, 404);
   EXPECT_TRUE(api.headers.get("Content-Type").starts_with("application/problem+json"));
-}
-
-TEST_P(SiteTest, AnAddressOfNoPageLooksLikeOneThatIsNotOurs) {
-  const auto nowhere = get("/nowhere"), foreign = get("/t/foreign/things");
-  EXPECT_EQ(nowhere.status, 404);
-  EXPECT_TRUE(has(nowhere, "ta-topbar")) << "in the frame, for who is signed in";
-  EXPECT_TRUE(has(nowhere, "It does not exist, or you have no access to it."));
-  EXPECT_TRUE(has(foreign, "ta-topbar"));
-  principal_.reset();
-  EXPECT_FALSE(has(get("/nowhere"), "ta-topbar"));
 }
 
 constexpr std::string_view kNoAccess = "event: over\ndata: no_access\n\nevent: end\ndata: end\n\n";

@@ -148,6 +148,33 @@ describe("bad input", () => {
       problem(await api.get(`/tenants/${operator.tenant}/runs?${query}`), 422);
   });
 
+  test("what is no text is named, in every part of a request", async () => {
+    const session = await sessionOf(demo, operator);
+    for (const bad of ["%FF", "%00", "%ED%A0%80", "%1B%5B2J"]) {
+      for (const path of ["/runs?type=", "/runs?cursor=", "/runs/"])
+        problem(await api.get(`/tenants/${operator.tenant}${path}${bad}`), 422, /is not UTF-8|control character/);
+      for (const path of ["/inventory?q=", "/inventory?type=", "/operations?type=", "/inventory/"]) {
+        const page = await call(`${demo.url}/t/${operator.tenant}${path}${bad}`, { headers: { Cookie: session } });
+        assert.equal(page.status, 422, path + bad);
+        assert.match(page.text, /is not UTF-8|control character/);
+      }
+    }
+    for (const type of ["x\\u0000", "x\\ud800", "x\\u001b"]) {
+      const body = `{"type":"${type}"}`;
+      const headers = { "Content-Type": "application/json" };
+      problem(await call(runsUrl, { method: "POST", token: api.token, body, headers }), 422);
+    }
+  });
+
+  test("a + that was not escaped is explained, unknown parameters are refused", async () => {
+    const runs = `/tenants/${operator.tenant}/runs`;
+    problem(await api.get(`${runs}?from=2026-11-21T08:00:00+02:00`), 422, /%2B02:00/);
+    problem(await api.get(`${runs}?from=0000-01-01T00:00:00Z`), 422, /from/);
+    problem(await api.get(`${runs}?form=2026-11-21`), 422, /form/);
+    problem(await api.get("/notifications?before=abc"), 422, /before/);
+    assert.equal((await api.get(`${runs}?from=2026-11-21&to=2026-11-21`)).status, 200);
+  });
+
   test("an expired or invented session leads to the sign-in and back", async () => {
     const path = `/t/${operator.tenant}/inventory`;
     for (const cookie of ["", "ta_session=invented"]) {

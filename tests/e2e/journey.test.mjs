@@ -43,7 +43,10 @@ test("an operator syncs the inventory and is told how it ended", async (t) => {
   });
 
   await t.test("watches it run and succeed without reloading", async () => {
-    await page.evaluate(() => (window.stillTheSamePage = true));
+    await page.evaluate(() => {
+      window.stillTheSamePage = true;
+      document.addEventListener("ta-now", (event) => (window.measured = event.detail.data));
+    });
     const main = page.locator("main");
     await main.getByText("Running", { exact: true }).first().waitFor({ timeout: 20_000 });
     await main
@@ -52,8 +55,20 @@ test("an operator syncs the inventory and is told how it ended", async (t) => {
       .waitFor({ timeout: 20_000 });
     await screenshot(page, "run-running");
     await main.getByText("Succeeded", { exact: true }).first().waitFor({ timeout: 60_000 });
+    assert.match(await page.evaluate(() => window.measured), /^\d{4}-\d\d-\d\dT.*Z$/, "no event told the time");
     assert.equal(await page.evaluate(() => window.stillTheSamePage), true, "the page was reloaded");
     await screenshot(page, "run-succeeded");
+  });
+
+  await t.test("the computer's clock is set while the page is open: no time on it jumps", async () => {
+    const shown = await page.evaluate(() => {
+      const later = Date.now() + 3 * 3600_000;
+      Date.now = () => later;
+      document.dispatchEvent(new Event("htmx:after:swap"));
+      return [...document.querySelectorAll("time[data-ago]")].map((node) => node.textContent);
+    });
+    assert.ok(shown.length > 0, "the page shows no time");
+    for (const text of shown) assert.doesNotMatch(text, /h ago/);
   });
 
   await t.test("finds exactly one terminal notification in the bell", async () => {

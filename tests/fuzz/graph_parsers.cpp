@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "base/readable_json.h"
+#include "base/utf8.h"
 #include "graph/batch_envelope.h"
 #include "graph/client_certificate.h"
 #include "graph/endpoints.h"
@@ -65,6 +67,22 @@ void claims(std::string_view text) {
     for (const std::string& role : read->roles) require(role.size() <= text.size(), "roles come from the token");
 }
 
+// What Graph sends is repaired as far as it can be; what is kept of it is text that every database stores.
+void readable(std::string_view text) {
+  if (const auto read = parse_readable_json(text)) {
+    const std::string kept = json::serialize(*read);
+    require(readable_json(kept) == kept, "nothing is left to repair");
+    require(parse_json(kept).has_value(), "what was read is JSON");
+  }
+  const std::string clean = clean_text(text);
+  require(is_utf8(clean) && clean.find('\0') == clean.npos, "clean text can be stored");
+  require(is_utf8(fold_case(text)) && fold_case(fold_case(text)) == fold_case(text), "folded text stays folded");
+  for (std::size_t limit = 0; limit < 20; ++limit) {
+    const std::string_view cut = cut_utf8(clean, limit);
+    require(cut.size() <= limit && clean.starts_with(cut) && is_utf8(cut), "text is cut between characters");
+  }
+}
+
 void certificate(std::string_view text) { std::ignore = graph::ClientCertificate::parse(text); }
 
 }  // namespace
@@ -78,6 +96,7 @@ void read_as_graph(std::string_view input) {
     case 'N': return next_link(rest);
     case 'R': return retry_after(rest);
     case 'J': return claims(rest);
+    case 'T': return readable(rest);
     case 'C': return certificate(rest);
     default: return;
   }
