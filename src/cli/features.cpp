@@ -1,6 +1,7 @@
 #include "cli/features.h"
 
 #include "dashboard/dashboard.h"
+#include "host/api_guard.h"
 #include "inventory/inventory_api.h"
 #include "inventory/inventory_pages.h"
 #include "inventory/inventory_sync_operation.h"
@@ -29,6 +30,7 @@ void register_operations(runs::Catalog& catalog, provider_connections::GraphSess
 void register_features(Host& host, provider_connections::ConnectionStore& connections,
                        provider_connections::GraphSessions& sessions, int keep_days) {
   web::load_templates();
+  host.router.wrap(api_headers());
   host.router.wrap(web::failure_middleware(host.clock));
   host.router.wrap(web::text_guard(host.clock));
   web::register_web(host.router, host.clock);

@@ -99,6 +99,7 @@ class Process {
   inventory::NameFolding name_folding_;
   http::Router router_;
   web::LiveHub live_;
+  web::StreamGuard stream_guard_;
   std::shared_ptr<void> live_subscription_;
   web::Site site_;
   Host host_;

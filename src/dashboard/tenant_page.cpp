@@ -128,11 +128,12 @@ class TenantPage {
 
   std::vector<Stat> stats(const std::vector<ProviderConnection>& all, const web::Viewer& viewer) {
     const auto counts = host_.reader.tab_counts(viewer.tenant_id(), {.from = viewer.now - std::chrono::hours(24)});
-    return {{"Active operations", web::grouped(host_.reader.active_count(viewer.tenant_id())), "now",
+    const auto bounded = [](std::int64_t count) { return web::grouped_up_to(count, runs::kCountMax); };
+    return {{"Active operations", bounded(host_.reader.active_count(viewer.tenant_id())), "now",
              viewer.path("/operations?tab=active")},
-            {"Failed", web::grouped(counts.failed.value_or(0)), "in the last 24 hours",
+            {"Failed", bounded(counts.failed.value_or(0)), "in the last 24 hours",
              viewer.path("/operations?tab=failed&range=24h")},
-            {"Partially succeeded", web::grouped(counts.partially_succeeded.value_or(0)), "in the last 24 hours",
+            {"Partially succeeded", bounded(counts.partially_succeeded.value_or(0)), "in the last 24 hours",
              viewer.path("/operations?tab=partially_succeeded&range=24h")},
             {"Objects", web::grouped(inventory_.objects(viewer.tenant_id())), last_read(all, viewer),
              viewer.path("/inventory")}};

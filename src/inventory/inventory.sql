@@ -9,6 +9,10 @@ SELECT type, platform, COUNT(*) AS count FROM inventory_items WHERE tenant_id = 
 -- name: objects_listed
 SELECT CAST(COALESCE(SUM(listed_count), 0) AS BIGINT) AS objects FROM inventory_coverage
 WHERE tenant_id = :tenant_id AND listed_at IS NOT NULL
+-- name: last_listings_of_member
+SELECT c.tenant_id, MAX(c.listed_at) AS listed_at FROM inventory_coverage c
+JOIN tenant_memberships m ON m.tenant_id = c.tenant_id
+WHERE m.user_id = :user_id AND c.listed_at IS NOT NULL GROUP BY c.tenant_id
 -- name: last_listing
 SELECT listed_at, listed_run_id FROM inventory_coverage WHERE tenant_id = :tenant_id AND listed_at IS NOT NULL
 ORDER BY listed_at DESC LIMIT 1

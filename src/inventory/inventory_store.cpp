@@ -239,4 +239,13 @@ std::optional<LastListing> InventoryReader::last_listing(TenantId tenant) {
   });
 }
 
+std::map<TenantId, Timestamp> InventoryReader::last_listings_of_member(UserId user) {
+  return database_.read([&](storage::Transaction& tx) {
+    std::map<TenantId, Timestamp> found;
+    for (const storage::Row& row : tx.run(sql::last_listings_of_member, {{"user_id", user}}))
+      found.emplace(row.get<TenantId>("tenant_id"), row.get<Timestamp>("listed_at"));
+    return found;
+  });
+}
+
 }  // namespace ta::inventory

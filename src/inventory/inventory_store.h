@@ -3,6 +3,7 @@
 // What is known is told per type and connection. An object that the latest complete listing of its type did not see is
 // gone; one that a later attempt, which failed, did not reach was not read this time and may have changed.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,7 +32,7 @@ struct Item {
   ItemState state = ItemState::seen;
   std::optional<Timestamp> gone_since;  // when a complete listing first ended without it
   std::optional<Change> change;         // what the sync found that ItemFilter::run names
-  std::string name_folded;  // what lists by name are sorted by
+  std::string name_folded;              // what lists by name are sorted by
 };
 
 struct ItemFilter {
@@ -91,6 +92,8 @@ class InventoryReader {
   std::vector<Coverage> coverage(TenantId tenant);
   std::int64_t objects(TenantId tenant);  // that the latest complete listings of all types and connections brought
   std::optional<LastListing> last_listing(TenantId tenant);  // of whatever type: for noticing that there is a newer one
+  // When each tenant of a member was listed last, in one query; tenants without a listing are left out.
+  std::map<TenantId, Timestamp> last_listings_of_member(UserId user);
 
  private:
   storage::Database& database_;

@@ -10,8 +10,9 @@ TimelineEntry entry(Timestamp at, const web::TimeZone& zone, std::string text, s
 }
 
 std::string queued_text(const runs::Run& run) {
-  const std::string surface = json_string(run.context, "start_surface");
-  return fmt::format("Queued by {}{}", run.initiator_name, surface.empty() ? "" : ", from " + surface);
+  const std::string surface = json_string(run.context, "start_surface"), token = runs::api_token_name(run);
+  return fmt::format("Queued by {}{}{}", run.initiator_name, surface.empty() ? "" : ", from " + surface,
+                     token.empty() ? "" : fmt::format(" with the token \"{}\"", token));
 }
 
 std::string ended_text(const runs::RunAttempt& attempt) {

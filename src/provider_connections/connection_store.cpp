@@ -210,6 +210,17 @@ std::vector<ProviderConnection> list_connections(Transaction& tx, TenantId tenan
   return list;
 }
 
+std::map<TenantId, ConnectionHealth> worst_health_of_member(Transaction& tx, UserId user) {
+  std::map<TenantId, ConnectionHealth> worst;
+  for (const Row row : tx.run(sql::connection_health_of_member, {{"user_id", user}})) {
+    const auto health = read_health(row.get<std::optional<std::string>>("health"));
+    if (!health) continue;
+    const auto [found, first] = worst.emplace(row.get<TenantId>("tenant_id"), *health);
+    found->second = std::max(found->second, *health);
+  }
+  return worst;
+}
+
 std::optional<CredentialInfo> find_credential_info(Transaction& tx, TenantId tenant, ConnectionId id) {
   const Rows rows = tx.run(sql::credential_find, {{"tenant_id", tenant}, {"connection_id", id}});
   if (rows.empty()) return std::nullopt;

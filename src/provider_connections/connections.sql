@@ -26,6 +26,10 @@ SELECT id, tenant_id, provider, entra_tenant_id, display_name, is_default, statu
 FROM provider_connections WHERE tenant_id = :tenant_id
 ORDER BY id
 
+-- name: connection_health_of_member
+SELECT c.tenant_id, c.health FROM provider_connections c JOIN tenant_memberships m ON m.tenant_id = c.tenant_id
+WHERE m.user_id = :user_id AND c.health IS NOT NULL
+
 -- name: connection_clear_default @sqlite
 UPDATE provider_connections SET is_default = 0, updated_at = :now
 WHERE tenant_id = :tenant_id AND provider = 'microsoft' AND is_default AND id <> :connection_id

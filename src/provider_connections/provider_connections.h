@@ -4,6 +4,7 @@
 // caller's transaction, so that a change and its audit entry commit together. Every query names its tenant: a
 // connection of another tenant is as good as none.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -144,6 +145,8 @@ class ConnectionStore {
 
 std::optional<ProviderConnection> find_connection(storage::Transaction& tx, TenantId tenant, ConnectionId id);
 std::optional<ProviderConnection> find_default_connection(storage::Transaction& tx, TenantId tenant);
+// The worst health of each tenant of a member, in one query; tenants of which no connection was checked are left out.
+std::map<TenantId, ConnectionHealth> worst_health_of_member(storage::Transaction& tx, UserId user);
 std::vector<ProviderConnection> list_connections(storage::Transaction& tx,
                                                  TenantId tenant);  // the default first, by name
 std::optional<CredentialInfo> find_credential_info(storage::Transaction& tx, TenantId tenant, ConnectionId id);

@@ -1,5 +1,5 @@
-// For this module's tests: one engine on a fresh database, two tenants, two people, and an operation that does what the
-// test says.
+// For this module's tests: one engine on a fresh database, two tenants, two members of the first, and an operation that
+// does what the test says.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -66,6 +66,9 @@ class EngineTest : public ::testing::TestWithParam<storage::Engine> {
                   {{"now", clock_.now()}});
       tx.run_text("seed", R"(INSERT INTO users (id, email, name, created_at, updated_at)
           VALUES (1, 'alva@example.com', 'Alva', :now, :now), (2, 'jonas@example.com', 'Jonas', :now, :now))",
+                  {{"now", clock_.now()}});
+      tx.run_text("seed", R"(INSERT INTO tenant_memberships (tenant_id, user_id, role, created_at, updated_at)
+          VALUES (1, 1, 'operator', :now, :now), (1, 2, 'operator', :now, :now))",
                   {{"now", clock_.now()}});
     });
     const TypeDefinition definition{

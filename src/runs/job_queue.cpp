@@ -21,10 +21,20 @@ constexpr std::string_view kStuck = "Its handler does not stop.";
 }  // namespace
 
 ClaimedJob claimed_job_from(const storage::Row& row) {
-  return {row.get<RunId>("run_id"),       row.get<TenantId>("tenant_id"),    row.get<std::optional<UserId>>("user_id"),
-          row.get<std::string>("type"),   row.get<std::string>("scope_key"), row.get<json::value>("payload"),
-          row.get<int>("attempt"),        row.get<int>("attempts_max"),      row.get<std::string>("lease_token"),
-          row.get<std::string>("worker"), row.get<Timestamp>("leased_at"),   row.get<Timestamp>("available_at")};
+  return {row.get<RunId>("run_id"),
+          row.get<TenantId>("tenant_id"),
+          row.get<std::optional<UserId>>("user_id"),
+          row.get<std::string>("type"),
+          row.get<std::string>("scope_key"),
+          row.get<json::value>("payload"),
+          row.get<int>("attempt"),
+          row.get<int>("attempts_max"),
+          row.get<std::string>("lease_token"),
+          row.get<std::string>("worker"),
+          row.get<Timestamp>("leased_at"),
+          row.get<Timestamp>("available_at"),
+          row.get<bool>("by_person"),
+          row.get<std::optional<std::int64_t>>("token_id")};
 }
 
 JobQueue::JobQueue(storage::Database& database, RunService& service, const Clock& clock, Random& random,

@@ -18,7 +18,7 @@ namespace ta::runs {
 struct ClaimedJob {
   RunId run;
   TenantId tenant;
-  std::optional<UserId> user;  // the initiator; none: the system
+  std::optional<UserId> user;  // the initiator; none: the system, or a person who is deleted
   std::string type;
   std::string scope_key;  // empty: no provider scope
   json::value payload;    // canonical inputs
@@ -27,7 +27,9 @@ struct ClaimedJob {
   std::string lease_token;
   std::string worker;
   Timestamp leased_at;
-  Timestamp due_at;  // since when it could have been claimed
+  Timestamp due_at;                   // since when it could have been claimed
+  bool by_person = false;             // stays when the person is deleted
+  std::optional<std::int64_t> token;  // the API token that the start came with
 };
 
 ClaimedJob claimed_job_from(const storage::Row& row);  // of run_jobs, leased

@@ -46,8 +46,8 @@ WHERE run_id IN (
   WHERE q.lease_token IS NULL AND q.priority = :lanes ->> '$[0].priority' AND q.tenant_id = :lanes ->> '$[0].tenant'
     AND q.type = :lanes ->> '$[0].type' AND q.scope_key = :lanes ->> '$[0].scope_key' AND q.available_at <= :now
   ORDER BY q.available_at, q.run_id LIMIT :lanes ->> '$[0].quota')
-RETURNING run_id, tenant_id, user_id, type, scope_key, payload, priority, attempt, attempts_max, available_at,
-          lease_token, leased_at, worker
+RETURNING run_id, tenant_id, user_id, by_person, token_id, type, scope_key, payload, priority, attempt, attempts_max,
+          available_at, lease_token, leased_at, worker
 -- name: job_take @postgres
 -- As an array the rows are picked once, whatever the planner thinks of the rest.
 UPDATE run_jobs SET lease_token = :token, leased_at = :now, lease_expires_at = :expires, worker = :worker,
@@ -60,8 +60,8 @@ WHERE run_id = ANY (ARRAY(
     WHERE q.lease_token IS NULL AND q.priority = l.priority AND q.tenant_id = l.tenant AND q.type = l.type
       AND q.scope_key = l.scope_key AND q.available_at <= :now
     ORDER BY q.available_at, q.run_id LIMIT l.quota FOR UPDATE SKIP LOCKED) AS t))
-RETURNING run_id, tenant_id, user_id, type, scope_key, payload, priority, attempt, attempts_max, available_at,
-          lease_token, leased_at, worker
+RETURNING run_id, tenant_id, user_id, by_person, token_id, type, scope_key, payload, priority, attempt, attempts_max,
+          available_at, lease_token, leased_at, worker
 -- name: job_waits_of
 -- Whether a tenant has a run that no worker holds.
 SELECT 1 AS waits FROM run_jobs

@@ -108,7 +108,7 @@ void RunService::join_batch(storage::Transaction& tx, Batch& batch) {
     const Batch::Item& first = items.front();
     Started again = ensure_run(tx, *first.request, first.prepared);
     if (again.disposition == Disposition::created)
-      again = dispatch_or_fail(tx, std::move(again), first.prepared, first.request->priority, Dispatch(insert_job));
+      again = dispatch_or_fail(tx, std::move(again), first.prepared, *first.request, Dispatch(insert_job));
     batch.started.emplace(identity, std::move(again));
   }
 }
@@ -118,7 +118,7 @@ void RunService::dispatch_batch(storage::Transaction& tx, Batch& batch) {
   storage::Batch jobs = job_rows();
   for (const Run& run : batch.created) {
     const Batch::Item& item = batch.items.at({run.tenant_id, run.run_identity_hash}).front();
-    add_job(jobs, {run, item.prepared.type, item.prepared.inputs, item.request->priority});
+    add_job(jobs, {run, item.prepared.type, item.prepared.inputs, *item.request});
   }
   tx.run_each_later(sql::jobs_insert, jobs, {{"now", batch.created.front().created_at}});
   notify_queued(tx, batch.created);

@@ -91,9 +91,11 @@ std::string run_identity_hash(TenantId tenant, std::string_view type, const json
                                 canonical_json(json::value(type))));
 }
 
-std::optional<UserId> initiator_of(storage::Transaction& tx, TenantId tenant, RunId run) {
+RunOrigin origin_of(storage::Transaction& tx, TenantId tenant, RunId run) {
   const storage::Rows rows = tx.run(sql::run_find, {{"tenant_id", tenant}, {"id", run}});
-  return rows.empty() ? std::nullopt : rows[0].get<std::optional<UserId>>("user_id");
+  if (rows.empty()) return {};
+  const Run found = run_from(rows[0]);
+  return {found.initiator_name, api_token_name(found)};
 }
 
 std::string terminal_title(std::string_view label, RunOutcome outcome) {
@@ -137,9 +139,9 @@ Started RunService::start_prepared(storage::Transaction& tx, const StartRequest&
   if (started.disposition == Disposition::created) {
     // The queue in the same database cannot fail alone: when it fails, nothing is committed.
     if (dispatch_)
-      started = dispatch_or_fail(tx, std::move(started), prepared, request.priority, dispatch_);
+      started = dispatch_or_fail(tx, std::move(started), prepared, request, dispatch_);
     else
-      insert_job(tx, {started.run, prepared.type, prepared.inputs, request.priority});
+      insert_job(tx, {started.run, prepared.type, prepared.inputs, request});
   }
   count_starts(tx, {{request.type, started.disposition}});
   return started;
@@ -227,10 +229,10 @@ std::optional<Run> RunService::busy_scope(storage::Transaction& tx, const StartR
 }
 
 Started RunService::dispatch_or_fail(storage::Transaction& tx, Started started, const PreparedStart& prepared,
-                                     Priority priority, const Dispatch& dispatch) {
+                                     const StartRequest& request, const Dispatch& dispatch) {
   const Run& run = started.run;
   try {
-    tx.savepoint([&] { dispatch(tx, {run, prepared.type, prepared.inputs, priority}); });
+    tx.savepoint([&] { dispatch(tx, {run, prepared.type, prepared.inputs, request}); });
     return started;
   } catch (const std::exception& error) {
     log::error("run.dispatch_failed",

@@ -29,8 +29,7 @@ Completion completion_of(const RunContext::Snapshot& state, const Report& report
   if (report.failure) {
     completion.failures.insert(completion.failures.begin(),
                                {std::string(ta::name(report.failure->code)), report.failure->message, 1});
-    const bool partly =
-        report.failure->code == FailureCode::worker_interrupted && state.counts.success.value_or(0) > 0;
+    const bool partly = report.failure->code == FailureCode::worker_interrupted && state.counts.success.value_or(0) > 0;
     completion.outcome = partly ? RunOutcome::partially_succeeded : RunOutcome::failed;
   } else if (!state.failures.empty()) {
     const bool partly = report.achieved || state.counts.success.value_or(0) > 0;
@@ -218,8 +217,9 @@ bool Worker::execute(const std::shared_ptr<Active>& active) {
 std::optional<Report> Worker::objection(const Active& active) try {
   if (!service_.catalog().find(active.job.type))
     return Report::failed({FailureCode::run_invalid_input, "This server does not know the operation type.", {}});
-  if (authorise_ && !authorise_(active.job)) return Report::failed({FailureCode::run_not_allowed, "", {}});
-  return std::nullopt;
+  if (!authorise_) return std::nullopt;
+  const auto why_not = authorise_(active.job);
+  return why_not ? std::optional(Report::failed({FailureCode::run_not_allowed, *why_not, {}})) : std::nullopt;
 } catch (const FailureError& error) {
   log::error("run.not_begun", {{"run", active.job.run}, {"type", active.job.type}, {"error", error.what()}});
   return Report::failed(error.failure());

@@ -34,8 +34,9 @@ struct WorkerOptions {
   std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
 };
 
-// Whether the initiator of a queued run may still run it; asked when it starts.
-using Authorise = std::function<bool(const ClaimedJob&)>;
+// Why the initiator of a queued run may no longer run it, as a sentence for people; none: they may. Asked when an
+// attempt begins; what runs already goes on.
+using Authorise = std::function<std::optional<std::string>(const ClaimedJob&)>;
 
 class Worker {
  public:

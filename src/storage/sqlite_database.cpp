@@ -10,6 +10,8 @@
 #include "storage/connection.h"
 #include "storage/local_channels.h"
 #include "storage/named_sql.h"
+#include "storage/snapshot.h"
+#include "storage/usage.h"
 
 namespace ta::storage {
 namespace {
@@ -437,7 +439,16 @@ class SqliteDatabase : public Database {
 
  protected:
   void transact(bool write, const std::function<void(Transaction&)>& body) override {
-    const AfterCommit actions = write ? group_writer_.write(body, &Database::run_body) : read_in(body);
+    AfterCommit actions;
+    ++usage_of_this_thread().calls;
+    Snapshot* const snapshot = Snapshot::of(*this);
+    if (snapshot && write) snapshot->end();
+    if (snapshot && !write) {
+      actions = read_within(*snapshot, body);
+    } else {
+      ++usage_of_this_thread().transactions;
+      actions = write ? group_writer_.write(body, &Database::run_body) : read_in(body);
+    }
     for (const auto& action : actions) action();
   }
 
@@ -468,9 +479,30 @@ class SqliteDatabase : public Database {
     const ReaderPlace place(*this);
     std::unique_ptr<SqliteConnection> connection = take_reader();
     AfterCommit actions = run_on(*connection, false, body);  // a reader that failed is not reused
-    const std::lock_guard lock(readers_mutex_);
-    idle_readers_.push_back(std::move(connection));
+    give_back(std::move(connection));
     return actions;
+  }
+
+  AfterCommit read_within(Snapshot& snapshot, const std::function<void(Transaction&)>& body) try {
+    if (!snapshot.connection()) {
+      ++usage_of_this_thread().transactions;
+      // Its place is given up with the last owner, after the connection.
+      const auto place = std::make_shared<ReaderPlace>(*this);
+      const auto reader = std::shared_ptr<SqliteConnection>(
+          take_reader().release(),
+          [this, place](SqliteConnection* ended) { give_back(std::unique_ptr<SqliteConnection>(ended)); });
+      reader->begin(false);
+      snapshot.begin(reader);
+    }
+    return run_body(*snapshot.connection(), body);
+  } catch (...) {
+    snapshot.end();
+    throw;
+  }
+
+  void give_back(std::unique_ptr<SqliteConnection> reader) {
+    const std::lock_guard lock(readers_mutex_);
+    idle_readers_.push_back(std::move(reader));
   }
 
   std::unique_ptr<SqliteConnection> take_reader() try {

@@ -91,6 +91,10 @@ std::string grouped(std::int64_t number) {
   return digits;
 }
 
+std::string grouped_up_to(std::int64_t number, std::int64_t most) {
+  return number > most ? grouped(most) + "+" : grouped(number);
+}
+
 std::string counted(std::int64_t number, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", grouped(number), plural(number, one, many));
 }

@@ -53,6 +53,8 @@ std::string duration_text(Microseconds duration);
 std::string age_text(Microseconds age);
 // "1,204"
 std::string grouped(std::int64_t number);
+// The same for what is counted up to `most`: "10,000+" for more.
+std::string grouped_up_to(std::int64_t number, std::int64_t most);
 // "1 item", "1,204 items"
 std::string counted(std::int64_t number, std::string_view one, std::string_view many);
 // "summary_counts" → "Summary counts"

@@ -79,6 +79,8 @@ TEST(Formats, DigitsAreGrouped) {
   EXPECT_EQ(grouped(1204), "1,204");
   EXPECT_EQ(grouped(-1204567), "-1,204,567");
   EXPECT_EQ(grouped(100000), "100,000");
+  EXPECT_EQ(grouped_up_to(10'000, 10'000), "10,000");
+  EXPECT_EQ(grouped_up_to(10'001, 10'000), "10,000+");
 }
 
 TEST(Formats, PluralsHaveNoBrackets) {
