@@ -69,6 +69,7 @@ TEST_P(InventoryApiTest, FiltersNarrow) {
   EXPECT_TRUE(parse_rfc3339(gone[0].at("gone_since").as_string()));
   EXPECT_EQ(list(fmt::format("?run={}&change=gone", run.id)), gone);
   EXPECT_TRUE(list(fmt::format("?run={}&change=new", run.id)).empty());
+  EXPECT_EQ(list("?q=" + id), gone) << "found by the id that Microsoft gave it";
   EXPECT_EQ(list("?type=assignment_filter&state=seen").size(), filters.size() - 1);
   EXPECT_TRUE(list("?state=not_read").empty());
   EXPECT_FALSE(list("?platform=windows&limit=1").empty());

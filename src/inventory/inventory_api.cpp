@@ -53,7 +53,7 @@ constexpr Parameter kParameters[] = {
     {"connection", [](const std::string& v, ApiQuery& q) { return read_id(v, q.filter.connection); },
      "the id of a connection"},
     {"q", [](const std::string& v, ApiQuery& q) { return read_text(v, q.filter.search); },
-     "a part of the name, in UTF-8 and of at most 400 bytes"},
+     "a part of the name or the whole id, in UTF-8 and of at most 400 bytes"},
     {"run", [](const std::string& v, ApiQuery& q) { return read_id(v, q.filter.run); }, "the id of a run"},
     {"change", [](const std::string& v, ApiQuery& q) { return (q.filter.change = change_from(v)).has_value(); },
      "new, changed or gone"},

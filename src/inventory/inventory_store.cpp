@@ -97,7 +97,9 @@ Condition condition_of(TenantId tenant, const ItemFilter& filter) {
   if (!filter.type.empty()) condition.add(" AND i.type = :type", {"type", filter.type});
   if (!filter.platform.empty()) condition.add(" AND i.platform = :platform", {"platform", filter.platform});
   if (!filter.search.empty())
-    condition.add(" AND i.name_folded LIKE :search ESCAPE '\\'", {"search", like_pattern(fold_case(filter.search))});
+    condition.add(" AND (i.name_folded LIKE :search ESCAPE '\\' OR i.external_id = :id)",
+                  {"search", like_pattern(fold_case(filter.search))});
+  if (!filter.search.empty()) condition.params.push_back({"id", filter.search});
   if (filter.state) add_state(condition, *filter.state);
   if (filter.connection) condition.add(" AND i.connection_id = :connection_id", {"connection_id", *filter.connection});
   if (filter.run) add_changes(condition, *filter.run, filter.change);

@@ -36,7 +36,7 @@ struct Item {
 };
 
 struct ItemFilter {
-  std::string type, platform, search;  // empty = any; `search` is part of the name, case folded
+  std::string type, platform, search;  // empty = any; `search` is part of the name, case folded, or the id
   std::optional<ItemState> state;
   std::optional<ConnectionId> connection;
   std::optional<RunId> run;      // the objects that this sync found new, changed or gone

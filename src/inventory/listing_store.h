@@ -15,8 +15,8 @@
 
 namespace ta::inventory {
 
-// The most objects that one step should write.
-inline constexpr std::size_t kStepMax = 500;
+// The most objects that one step should write: some milliseconds on SQLite, where other tenants wait for it.
+inline constexpr std::size_t kStepMax = 100;
 
 struct Listing {
   TenantId tenant;
