@@ -24,10 +24,10 @@ class RunEvents : public http::EventSource {
 
   std::string drain(bool& done) override {
     const storage::Snapshot one_moment(host_.database);
-    const auto run = host_.reader.find(tenant_, run_);
-    done = !run || !run->active();
+    const auto detail = host_.reader.detail(tenant_, run_);
+    done = !detail || !detail->run.active();
     std::string out;
-    const json::object shown = run ? run_json(host_, *run) : json::object();
+    const json::object shown = detail ? run_json(host_, *detail) : json::object();
     *waits_ = shown.contains("waiting");
     const std::string data = json::serialize(shown);
     if (data != std::exchange(sent_, data)) out = fmt::format("event: run\ndata: {}\n\n", data);

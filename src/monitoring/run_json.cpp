@@ -26,12 +26,4 @@ json::object run_json(Host& host, const runs::RunDetail& detail) {
   return out;
 }
 
-json::object run_json(Host& host, const runs::Run& run) {
-  std::optional<runs::Wait> wait;
-  if (run.active())
-    for (const auto& [id, job] : host.reader.jobs(run.tenant_id, {run.id}))
-      wait = host.waits.of(run.tenant_id, id, job);
-  return run_json(run, wait);
-}
-
 }  // namespace ta::monitoring

@@ -7,7 +7,6 @@ namespace ta::monitoring {
 
 json::object run_json(const runs::Run& run, const std::optional<runs::Wait>& wait);
 // Reads why the run waits, with its place. Throws FailureError when the database cannot be reached.
-json::object run_json(Host& host, const runs::Run& run);
 json::object run_json(Host& host, const runs::RunDetail& detail);
 
 }  // namespace ta::monitoring

@@ -1,5 +1,6 @@
 #include "runs/job_queue.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "base/log.h"
@@ -234,9 +235,13 @@ bool JobQueue::is_repeatable(const ClaimedJob& job) const {
 }
 
 // Calls `write_one` for each, a few in a transaction. What the database refuses for good costs only itself; when
-// something passing is in the way, each gets a transaction of its own, so that the others need not wait for it.
+// something passing is in the way, each gets a transaction of its own, so that the others need not wait for it. Throws
+// when too much is in the way; it begins anywhere, so that the same few do not end every pass before the others' turn.
 template <class Item, class F>
-int JobQueue::each_apart(const std::vector<Item>& items, const MayWrite& may_write, F&& write_one) {
+int JobQueue::each_apart(const std::vector<Item>& all, const MayWrite& may_write, F&& write_one) {
+  std::vector<Item> items = all;
+  if (items.size() > 1)
+    std::ranges::rotate(items, items.begin() + static_cast<std::ptrdiff_t>(random_.below(items.size())));
   const auto write = [&](std::span<const Item> some) {
     return database_.write([&](storage::Transaction& tx) {
       int done = 0;
