@@ -246,6 +246,7 @@ TEST_P(InventoryChangesTest, ObjectsWithoutAnIdAreCountedAndNeverMerged) {
   const runs::Run run = sync();
   EXPECT_EQ(run.outcome, runs::RunOutcome::partially_succeeded);
   ASSERT_EQ(run.failure_summary.size(), 1u);
+  EXPECT_EQ(run.failure_summary[0].code, "graph.without_id");
   EXPECT_TRUE(run.failure_summary[0].message.starts_with("Assignment filter: 2 objects came without an id"))
       << run.failure_summary[0].message;
   EXPECT_EQ(run.summary_counts.failed, 1);

@@ -406,7 +406,7 @@ void RequestLoop::part_answered(const AttemptPtr& attempt, GraphAnswer answer, s
   if (gone && attempt->uncertain && attempt->request.method == http::Method::delete_)
     return finish(attempt, {.answer = GraphAnswer{.status = 204}, .status = 204});  // an earlier attempt has deleted it
   failed(attempt, graph_failure(answer.status, answer.headers, answer.body, parts_.tokens.clock().now()),
-         may_pass(answer.status, attempt->made), answer.status >= 500);
+         may_pass(answer.status, attempt->made - attempt->refusals), answer.status >= 500);
 }
 
 void RequestLoop::failed(const AttemptPtr& attempt, Failure failure, bool may_retry, bool uncertain) {

@@ -49,6 +49,15 @@ void note_failures(runs::RunContext& context, const std::vector<TypeFailure>& fa
   }
 }
 
+// What was odd and has cost nothing is no failure; the run's context tells it.
+void note_remarks(runs::RunContext& context, const std::vector<graph::ListOutcome>& outcomes) {
+  json::array remarks;
+  for (const graph::ListOutcome& outcome : outcomes)
+    for (const std::string& remark : outcome.remarks)
+      remarks.push_back(json::string(fmt::format("{}: {}", outcome.contract->label, remark)));
+  if (!remarks.empty()) context.set_context("remarks", std::move(remarks));
+}
+
 // A sync is also the freshest knowledge of how its connection does.
 void note_health(runs::RunContext& context, ConnectionId connection,
                  const provider_connections::ConnectionCheck& check) {
@@ -106,6 +115,7 @@ runs::Report InventorySync::run(const Inputs& inputs, runs::RunContext& context)
   note_health(context, *inputs.connection, check_from_lists(outcomes.size(), failures));
   if (auto failure = common_failure(outcomes)) return runs::Report::failed(std::move(*failure));
   note_failures(context, failures);
+  note_remarks(context, outcomes);
   context.set_total(context.snapshot().counts.processed.value_or(0) + context.snapshot().counts.failed.value_or(0));
   return failures.size() < outcomes.size() ? runs::Report::done_in_part() : runs::Report::done();
 }

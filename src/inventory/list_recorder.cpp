@@ -25,12 +25,7 @@ void ListRecorder::on_page(const graph::Contract& contract, std::span<const json
   context_.check_stop();
   TypeProgress& progress = types_[contract.id];
   for (const json::value& object : objects) {
-    ObservedItem item = observed_item(contract, object, context_.tenant());
-    if (item.external_id.empty()) {
-      ++progress.without_id;
-      continue;
-    }
-    progress.waiting.push_back(std::move(item));
+    progress.waiting.push_back(observed_item(contract, object, context_.tenant()));
     ++waiting_;
     if (progress.waiting.size() >= kStepMax) write_waiting(contract.id, progress);
   }
@@ -66,6 +61,7 @@ void ListRecorder::on_end(const graph::ListOutcome& outcome) {
   context_.check_stop();
   const std::string& type = outcome.contract->id;
   TypeProgress& progress = types_[type];
+  progress.without_id = static_cast<std::int64_t>(outcome.objects_without_id);
   write_waiting(type, progress);
   if (const auto before = noted_before_.find(type); before != noted_before_.end()) {
     progress.changes.appeared += before->second.appeared;

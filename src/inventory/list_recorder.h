@@ -11,8 +11,8 @@
 
 namespace ta::inventory {
 
-// The code of a type whose list brought objects without an id: an answer that makes no sense.
-inline constexpr FailureCode kObjectsWithoutId = FailureCode::graph_bad_request;
+// The code of a type whose list brought objects without an id.
+inline constexpr FailureCode kObjectsWithoutId = FailureCode::graph_without_id;
 
 // For one attempt at a run, on its thread. Counts objects in the run (processed as they are read, success and what
 // became of them as they are kept), and puts `changes`, `first_reading` and `objects_by_type` into its context. Throws
