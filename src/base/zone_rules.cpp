@@ -94,6 +94,25 @@ std::string linked_name(std::string_view name) {
   return {};
 }
 
+// Whether the file's two blocks (times in 4 and in 8 bytes; RFC 8536) are as long as their headers say. The library
+// makes room for what a header announces before it has read any of it: a few wrong bytes could ask for all memory.
+bool is_as_long_as_announced(std::string_view bytes) {
+  constexpr std::size_t kHeader = 44, kCounts = 20;
+  for (const std::size_t time : {4, 8}) {
+    if (bytes.size() < kHeader || !bytes.starts_with(kMagic)) return false;
+    const auto count = [&](std::size_t nth) {
+      std::size_t value = 0;
+      for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[kCounts + 4 * nth + i]);
+      return value;
+    };
+    const std::size_t body =
+        count(0) + count(1) + count(2) * (time + 4) + count(3) * (time + 1) + count(4) * 6 + count(5);
+    if (body > bytes.size() - kHeader) return false;
+    bytes.remove_prefix(kHeader + body);
+  }
+  return bytes.starts_with('\n');
+}
+
 // The last line of a file: the rule from its last written change on, such as "CET-1CEST,M3.5.0,M10.5.0/3".
 std::string_view rule_of(std::string_view bytes) {
   if (!bytes.ends_with('\n')) return {};
@@ -117,6 +136,7 @@ std::optional<std::string> read_zone(const std::string& bytes, cctz::time_zone& 
   if (bytes.empty()) return "it cannot be read";
   if (bytes.size() > kFileMax || !bytes.starts_with(kMagic)) return "it is no time zone file";
   if (bytes.size() < 44 || bytes[kMagic.size()] < '2') return "it is cut off, or too old to say anything after 2037";
+  if (!is_as_long_as_announced(bytes)) return "it is damaged or cut off";
   loading = &bytes;
   const bool read = cctz::load_time_zone(std::string(kOwnNames) + sha256_hex(bytes), &zone);
   loading = nullptr;
@@ -208,8 +228,14 @@ Result<ZoneRules> ZoneRules::load(std::string_view name) {
                           path, name, found.error()));
 }
 
+// Hundreds of files are opened for it, so a folder is looked through once.
 std::vector<std::string> ZoneRules::names() {
-  std::vector<std::string> names{"UTC"};
+  static std::mutex mutex;
+  static auto* const known = new std::map<std::string, std::vector<std::string>>;
+  const std::lock_guard lock(mutex);
+  std::vector<std::string>& names = (*known)[folder()];
+  if (!names.empty()) return names;
+  names = {"UTC"};
   std::error_code ignored;
   const fs::path top = folder();
   for (fs::recursive_directory_iterator at(top, ignored), end; at != end; at.increment(ignored)) {

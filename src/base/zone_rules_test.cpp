@@ -167,6 +167,18 @@ TEST_F(ZoneFolder, ARenamedZoneGoesOnUnderItsSuccessorsRules) {
   EXPECT_NE(problem("Europe/Older").find("it is called Europe/Gone now"), std::string::npos);
 }
 
+// A header may announce more than there is memory for.
+TEST_F(ZoneFolder, WhatAHeaderAnnouncesIsNotBelieved) {
+  for (const std::size_t count : {20, 24, 28, 32, 36, 40})
+    for (const std::size_t block : {std::size_t{0}, berlin_.find("TZif", 4)}) {
+      std::string bytes = berlin_;
+      bytes[block + count] = '\x7f';
+      const std::string name = fmt::format("Europe/Huge{}-{}", count, block);
+      put(name, bytes);
+      EXPECT_NE(problem(name).find("damaged"), std::string::npos) << name;
+    }
+}
+
 // The library must neither crash nor hang on a file, whatever is in it.
 TEST_F(ZoneFolder, NoFileDoesHarm) {
   const std::string whole = read("/usr/share/zoneinfo/Europe/Berlin");

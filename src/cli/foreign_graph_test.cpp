@@ -46,7 +46,7 @@ class ForeignGraphTest : public ProductTest {
                                      SystemClock().now());
       const std::string client_id = simulator_->simulator().world().tenants()[1].app("full").client_id;
       EXPECT_TRUE(store.set_credential(tx, contoso().tenant.id, made->id,
-                                       {.client_id = client_id, .secret = "any-secret-will-do"}, SystemClock().now()));
+                                       {.client_id = client_id, .secret = "any-secret-will-do-7f3a9c"}, SystemClock().now()));
       return made->id;
     });
   }

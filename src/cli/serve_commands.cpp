@@ -1,4 +1,7 @@
 // serve: pages, API and (unless told otherwise) a worker in one process. worker: only a worker.
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
 #include <charconv>
 #include <iostream>
 
@@ -96,7 +99,16 @@ void check_key(const Invocation& call, Process& process) {
       foreign, key.id());
 }
 
+// Keys and secrets are in this process's memory: no core dump may hold them, and no other process of this user may read
+// them there.
+void keep_memory_private() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
+}
+
 std::unique_ptr<Process> make_process(const Invocation& call, http::ServerOptions server) {
+  keep_memory_private();
   auto process = Process::create({.database_url = call.text("--database"),
                                   .master_key = installation_key(call),
                                   .server = std::move(server),

@@ -38,7 +38,8 @@ cli::ProcessOptions process_options(const std::string& url, const std::string& k
           .password_cost = access::PasswordCost::lowest(),
           .worker = {.name = name, .slots = 1, .poll = 20ms, .heartbeat = 50ms, .progress = 10ms},
           .queue = {.lease = 200ms, .backoff_base = 1ms},
-          .maintenance = {.interval = 50ms}};
+          .maintenance = {.interval = 50ms},
+          .endpoint_rule = provider_connections::EndpointRule::custom};
 }
 
 // What the drill stops and continues: a worker of the product, until it is killed.

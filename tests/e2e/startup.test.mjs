@@ -1,6 +1,6 @@
 // What can be wrong before the first request: one sentence on standard error, and the right exit code.
 import assert from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -88,6 +88,8 @@ test("a master key that is missing or wrong", async (t) => {
   const server = await Program.start(t, "wrong-key-serve", args, { env });
   assert.match(server.log, /error master_key\.wrong/);
   assert.match(server.log, /2 credentials in the database were sealed with another master key/);
+  const limits = readFileSync(`/proc/${server.pid}/limits`, "utf8");
+  assert.match(limits, /Max core file size +0 +0/, "keys are in its memory");
 });
 
 const newer = "INSERT INTO schema_migrations (version, name) VALUES (9999, 'from_the_future')";
