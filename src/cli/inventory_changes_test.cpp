@@ -73,7 +73,7 @@ class InventoryChangesTest : public PagesTest {
       const TenantId tenant = contoso().tenant.id;
       const Timestamp now = process_->host().clock.now();
       ASSERT_TRUE(
-          provider_connections::update_connection(tx, tenant, contoso().connection, "Contoso", {url, url}, now));
+          provider_connections::update_connection(tx, tenant, contoso().connection, "Contoso", {url, url}, rule_, now));
       ASSERT_TRUE(process_->connections().set_credential(
           tx, tenant, contoso().connection, {.client_id = app.client_id, .secret = app.client_secret}, now));
     });

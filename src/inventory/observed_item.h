@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "base/ids.h"
 #include "graph/contract.h"
 #include "graph/reference_values.h"
 
