@@ -201,6 +201,22 @@ TEST_P(InventoryChangesTest, OneBadTypeMakesTheConnectionDegradedAndIsNamed) {
   EXPECT_EQ(connection().health, provider_connections::ConnectionHealth::ok);
 }
 
+TEST_P(InventoryChangesTest, AMissingLicenceIsNoMissingPermissionAndNoIllness) {
+  faults().add({.tenant = contoso().entra_tenant_id,
+                .path_contains = "/virtualEndpoint/",
+                .status = 403,
+                .message = "The tenant is not licensed for Cloud PC."});
+  const runs::Run run = sync();
+  EXPECT_EQ(run.outcome, runs::RunOutcome::partially_succeeded);
+  ASSERT_FALSE(run.failure_summary.empty());
+  for (const runs::FailureEntry& failure : run.failure_summary) EXPECT_EQ(failure.code, "graph.not_licensed");
+  EXPECT_EQ(connection().health, provider_connections::ConnectionHealth::ok);
+  sign_in(access::Role::owner);
+  EXPECT_FALSE(read("/t/contoso").has("could not be read"));
+  EXPECT_FALSE(read("/t/contoso/inventory").has("could not be read"));
+  EXPECT_TRUE(read("/t/contoso/inventory?tab=coverage").has("The tenant has no licence for this service"));
+}
+
 TEST_P(InventoryChangesTest, ATypeThatWasReadEmptyWasRead) {
   const runs::Run all = sync();
   json::array types{"assignment_filter"};

@@ -217,7 +217,7 @@ class TenantPage {
                     const web::Viewer& viewer) {
     std::map<ConnectionId, std::vector<std::string>> types;
     for (const inventory::Coverage& coverage : inventory_.coverage(viewer.tenant_id()))
-      if (!coverage.code.empty()) types[coverage.connection].push_back(coverage.type);
+      if (coverage.is_stale()) types[coverage.connection].push_back(coverage.type);
     for (const auto& connection : all) {
       const auto found = types.find(connection.id);
       if (found == types.end() || is_down(connection) || connection.status == ConnectionStatus::disabled) continue;

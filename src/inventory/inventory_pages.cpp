@@ -92,7 +92,7 @@ class InventoryPages {
         web::start_button(viewer, Capability::inventory_sync, "sync", "Sync now", viewer.path("/inventory/sync"));
     std::map<ConnectionId, std::int64_t> not_read;
     for (const Coverage& one : coverage) {
-      if (!one.code.empty()) ++not_read[one.connection];
+      if (one.is_stale()) ++not_read[one.connection];
       if (one.type == query.type) view.observed.push_back(observed_line(one, names.of(one.connection), viewer));
     }
     if (query.type.empty() && !coverage.empty())

@@ -74,6 +74,9 @@ struct Coverage {
   std::optional<Timestamp> listed_at;
   std::optional<RunId> listed_run;
   std::int64_t listed_count = 0;
+
+  // The latest attempt failed, and not for want of a licence, which is as it should be.
+  bool is_stale() const { return !code.empty() && failure_code(code) != FailureCode::graph_not_licensed; }
 };
 
 struct LastListing {

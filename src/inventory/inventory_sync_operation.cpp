@@ -8,6 +8,8 @@ namespace {
 
 using runs::SummaryCounts;
 
+constexpr std::size_t kRemarksMax = 20;
+
 std::vector<const graph::Contract*> selected(const InventorySyncInputs& inputs) {
   const graph::ContractRegistry& registry = graph::ContractRegistry::builtin();
   if (!inputs.types) return registry.synced_by_default();
@@ -25,23 +27,6 @@ std::vector<std::string> default_types() {
   return ids;
 }
 
-std::vector<TypeFailure> failures_of(const std::vector<graph::ListOutcome>& outcomes, const ListRecorder& recorder) {
-  std::vector<TypeFailure> failures;
-  for (const graph::ListOutcome& outcome : outcomes) {
-    const std::int64_t nameless = recorder.without_id(outcome.contract->id);
-    if (outcome.failure)
-      failures.push_back({outcome.contract, *outcome.failure});
-    else if (nameless > 0)
-      failures.push_back({outcome.contract,
-                          {kObjectsWithoutId,
-                           fmt::format("{} came without an id and could not be kept.",
-                                       nameless == 1 ? "1 object" : fmt::format("{} objects", nameless)),
-                           {}}});
-  }
-  sort_by_gravity(failures);
-  return failures;
-}
-
 void note_failures(runs::RunContext& context, const std::vector<TypeFailure>& failures) {
   for (const auto& [contract, failure] : failures) {
     context.count(&SummaryCounts::failed);
@@ -49,12 +34,13 @@ void note_failures(runs::RunContext& context, const std::vector<TypeFailure>& fa
   }
 }
 
-// What was odd and has cost nothing is no failure; the run's context tells it.
+// What was odd and has cost nothing.
 void note_remarks(runs::RunContext& context, const std::vector<graph::ListOutcome>& outcomes) {
   json::array remarks;
   for (const graph::ListOutcome& outcome : outcomes)
     for (const std::string& remark : outcome.remarks)
-      remarks.push_back(json::string(fmt::format("{}: {}", outcome.contract->label, remark)));
+      if (remarks.size() < kRemarksMax)
+        remarks.push_back(json::value(fmt::format("{}: {}", outcome.contract->label, remark)));
   if (!remarks.empty()) context.set_context("remarks", std::move(remarks));
 }
 
@@ -111,7 +97,7 @@ runs::Report InventorySync::run(const Inputs& inputs, runs::RunContext& context)
   const auto outcomes =
       (*client)->list_many(contracts, &recorder, {.deadline = context.time_left(), .stop = context.stop_token()});
   context.check_stop();
-  const std::vector<TypeFailure> failures = failures_of(outcomes, recorder);
+  const std::vector<TypeFailure> failures = failures_of(outcomes);
   note_health(context, *inputs.connection, check_from_lists(outcomes.size(), failures));
   if (auto failure = common_failure(outcomes)) return runs::Report::failed(std::move(*failure));
   note_failures(context, failures);

@@ -1,5 +1,7 @@
 #include "inventory/list_recorder.h"
 
+#include "inventory/sync_outcome.h"
+
 namespace ta::inventory {
 namespace {
 
@@ -68,12 +70,8 @@ void ListRecorder::on_end(const graph::ListOutcome& outcome) {
     progress.changes.changed += before->second.changed;
     progress.changes.gone += before->second.gone;
   }
-  if (outcome.failure)
-    finish_unlisted(type, progress, name(outcome.failure->code));
-  else if (progress.without_id > 0)
-    finish_unlisted(type, progress, name(kObjectsWithoutId));
-  else
-    finish(type, progress);
+  const auto failure = failure_of(outcome);
+  failure ? finish_unlisted(type, progress, name(failure->code)) : finish(type, progress);
   publish(type, progress);
 }
 
@@ -129,11 +127,6 @@ void ListRecorder::publish(const std::string& type, const TypeProgress& progress
   if (changes.first_objects > 0)
     context_.set_context("first_reading",
                          json::object{{"types", changes.first_types}, {"objects", changes.first_objects}});
-}
-
-std::int64_t ListRecorder::without_id(const std::string& type) const {
-  const auto found = types_.find(type);
-  return found == types_.end() ? 0 : found->second.without_id;
 }
 
 }  // namespace ta::inventory

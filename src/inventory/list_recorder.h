@@ -11,9 +11,6 @@
 
 namespace ta::inventory {
 
-// The code of a type whose list brought objects without an id.
-inline constexpr FailureCode kObjectsWithoutId = FailureCode::graph_without_id;
-
 // For one attempt at a run, on its thread. Counts objects in the run (processed as they are read, success and what
 // became of them as they are kept), and puts `changes`, `first_reading` and `objects_by_type` into its context. Throws
 // Stopped when the run should stop, and what the database throws.
@@ -25,13 +22,10 @@ class ListRecorder : public graph::ListObserver {
   void on_page(const graph::Contract& contract, std::span<const json::value> objects) override;
   void on_end(const graph::ListOutcome& outcome) override;
 
-  // Of the type: objects that came without an id. They cannot be kept, and without them the list is not complete.
-  std::int64_t without_id(const std::string& type) const;
-
  private:
   struct TypeProgress {
     std::vector<ObservedItem> waiting;  // to be written
-    std::int64_t kept = 0, created = 0, without_id = 0;
+    std::int64_t kept = 0, created = 0;
     SyncChanges changes;
     bool first_reading = false;
   };

@@ -46,6 +46,7 @@ int gravity(FailureCode code) {
     case auth_token_expired: return kWholeConnection;
     case graph_unreachable:
     case graph_unavailable: return 2;
+    case graph_not_licensed: return 0;
     default: return 1;
   }
 }
@@ -55,6 +56,21 @@ void sort_by_gravity(std::vector<TypeFailure>& failures) {
   for (TypeFailure& one : failures) by_gravity[gravity(one.failure.code)].push_back(std::move(one));
   failures.clear();
   for (auto& [gravity, group] : by_gravity) std::ranges::move(group, std::back_inserter(failures));
+}
+
+std::optional<Failure> failure_of(const graph::ListOutcome& outcome) {
+  if (outcome.failure || outcome.objects_without_id == 0) return outcome.failure;
+  const std::string objects =
+      outcome.objects_without_id == 1 ? "1 object" : fmt::format("{} objects", outcome.objects_without_id);
+  return Failure{FailureCode::graph_without_id, objects + " came without an id and could not be kept.", {}};
+}
+
+std::vector<TypeFailure> failures_of(const std::vector<graph::ListOutcome>& outcomes) {
+  std::vector<TypeFailure> failures;
+  for (const graph::ListOutcome& outcome : outcomes)
+    if (auto failure = failure_of(outcome)) failures.push_back({outcome.contract, std::move(*failure)});
+  sort_by_gravity(failures);
+  return failures;
 }
 
 std::optional<Failure> common_failure(const std::vector<graph::ListOutcome>& outcomes) {
@@ -68,6 +84,7 @@ std::optional<Failure> common_failure(const std::vector<graph::ListOutcome>& out
 }
 
 ConnectionCheck check_from_lists(std::size_t types, std::vector<TypeFailure> failures) {
+  std::erase_if(failures, [](const TypeFailure& one) { return gravity(one.failure.code) == 0; });
   if (failures.empty()) return provider_connections::check_from({});
   sort_by_gravity(failures);
   const bool whole = gravity(failures.front().failure.code) == kWholeConnection;

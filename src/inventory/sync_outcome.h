@@ -12,8 +12,14 @@ struct TypeFailure {
   Failure failure;
 };
 
+// Why a type was not read to the end. Objects without an id count, too: one of those that are known may be among them,
+// so that nothing can be said to be gone.
+std::optional<Failure> failure_of(const graph::ListOutcome& outcome);
+// Of all outcomes, the worst first.
+std::vector<TypeFailure> failures_of(const std::vector<graph::ListOutcome>& outcomes);
+
 // Orders failures: what says that the connection as a whole is ill, then what says that Microsoft did not answer, then
-// what concerns the type alone.
+// what concerns the type alone; last, what is no illness: a service that the tenant has no licence for.
 int gravity(FailureCode code);
 
 // The worst first; of equally bad ones in the order of the types.
@@ -23,8 +29,8 @@ void sort_by_gravity(std::vector<TypeFailure>& failures);
 // type that was read and is empty was read.
 std::optional<Failure> common_failure(const std::vector<graph::ListOutcome>& outcomes);
 
-// What a sync of `types` types taught of its connection. The worst failure counts. While some types are read, what
-// happens to others makes the connection degraded, and the message names them.
+// What a sync of `types` types taught of its connection. The worst failure counts; a missing licence is none. While
+// some types are read, what happens to others makes the connection degraded, and the message names them.
 provider_connections::ConnectionCheck check_from_lists(std::size_t types, std::vector<TypeFailure> failures);
 
 }  // namespace ta::inventory

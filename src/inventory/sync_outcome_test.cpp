@@ -53,6 +53,26 @@ TEST(SyncOutcome, AConnectionThroughWhichNothingCanBeReadIsDown) {
   EXPECT_EQ(check_from_lists(2, {}).health, ConnectionHealth::ok);
 }
 
+TEST(SyncOutcome, ATenantWithoutALicenceHasASoundConnection) {
+  EXPECT_EQ(check_from_lists(139, {failed("w365_user_setting", graph_not_licensed)}).health, ConnectionHealth::ok);
+  const auto check =
+      check_from_lists(139, {failed("w365_user_setting", graph_not_licensed), failed("group", graph_forbidden)});
+  EXPECT_EQ(check.health, ConnectionHealth::degraded);
+  EXPECT_EQ(check.failure->message, "Could not read Group.");
+}
+
+TEST(SyncOutcome, ObjectsWithoutAnIdAreAFailureThatSaysHowMany) {
+  graph::ListOutcome one = outcome(5, {}), many = outcome(0, {}), worse = outcome(5, graph_throttled);
+  one.objects_without_id = 1;
+  many.objects_without_id = worse.objects_without_id = 12;
+  EXPECT_EQ(failure_of(one)->code, graph_without_id);
+  EXPECT_EQ(failure_of(one)->message, "1 object came without an id and could not be kept.");
+  EXPECT_EQ(failure_of(many)->message, "12 objects came without an id and could not be kept.");
+  EXPECT_EQ(failure_of(worse)->code, graph_throttled);
+  EXPECT_EQ(failures_of({one, outcome(3, {}), worse, outcome(0, graph_unavailable)}).front().failure.code,
+            graph_unavailable);
+}
+
 TEST(SyncOutcome, ManyBadTypesAreNamedShortly) {
   const auto message = [](std::size_t count) {
     std::vector<TypeFailure> failures;
