@@ -121,9 +121,10 @@
     action();
   }
 
-  // One stream per page. States: live, connecting, lost. htmx retries a stream that broke; a first connection that failed
-  // is retried here, and while there is none the page asks every 15 s.
-  const live = { since: 0, wait: 1000, timer: 0, announced: false };
+  // One stream per page. States: live, connecting, lost, over. htmx retries a stream that broke; a first connection that
+  // failed is retried here, and while there is none the page asks every 15 s. A stream that the server ended because of
+  // who looks is over: nothing is retried, and the page says why.
+  const live = { since: 0, wait: 1000, timer: 0, announced: false, over: false };
   const liveNode = () => $('#live');
   function showLive(state) {
     const sign = $('.ta-live');
@@ -138,13 +139,13 @@
     sign.append(' ', again);
   }
   function liveUp() {
-    Object.assign(live, { since: 0, wait: 1000 });
+    Object.assign(live, { since: 0, wait: 1000, over: false });
     showLive('live');
     if (live.announced) announce('Live updates are back.');
     live.announced = false;
   }
   function liveDown() {
-    if (document.hidden) return;
+    if (document.hidden || live.over) return;
     live.since ||= now();
     showLive(now() - live.since > 30000 ? 'lost' : 'connecting');
   }
@@ -154,25 +155,48 @@
     live.timer = setTimeout(() => { const node = liveNode(); if (node) htmx.trigger(node, 'ta:reconnect'); }, live.wait);
     live.wait = Math.min(live.wait * 2, 60000);
   }
-  function signedOut(connection) {
-    if (connection) connection.config.reconnect = false;
+  // Says once that this page is no longer live, and where to go on.
+  function liveOver(why) {
+    if (live.over) return;
+    Object.assign(live, { over: true, since: 0 });
     clearTimeout(live.timer);
-    live.since = 0;
-    announce('You were signed out. Sign in to continue.', 'alert');
-    location.reload();
+    const sign = $('.ta-live');
+    if (sign) Object.assign(sign, { textContent: 'Not live.' }).dataset.state = 'over';
+    const note = $(`#ta-over-${why}`)?.content.firstElementChild.cloneNode(true);
+    if (!note) return;
+    const here = location.pathname + location.search;
+    for (const link of all('a[href="/login"]', note)) link.href = `/login?next=${encodeURIComponent(here)}`;
+    $('#toasts').append(note);
+  }
+  const whyOver = (status) => ({ 401: 'signed_out', 403: 'no_access', 404: 'no_access' })[status];
+  // The server ended the stream. Another tab of this browser may have signed in since, or changed the password: then the
+  // page may go on, so it asks before it says anything.
+  async function askWhyOver() {
+    const poll = liveNode()?.dataset.poll;
+    if (!poll) return;
+    try {
+      const { status } = await fetch(poll, { headers: { 'HX-Request': 'true' } });
+      const why = whyOver(status);
+      if (why) liveOver(why); else reconnectLater();
+    } catch { reconnectLater(); }
   }
   function watchLive() {
     const isLive = (event) => event.target === liveNode();
     document.addEventListener('htmx:sse:after:connection', (event) => { if (isLive(event)) liveUp(); });
     document.addEventListener('htmx:sse:error', (event) => {
       if (!isLive(event)) return;
-      if (event.detail.status === 401) signedOut(event.detail.connection); else liveDown();
+      const why = whyOver(event.detail.status);
+      if (!why) return liveDown();
+      event.detail.connection.config.reconnect = false;
+      liveOver(why);
     });
     document.addEventListener('htmx:response:error', (event) => {
       if (!isLive(event)) return;
-      if (event.detail.ctx.response.status === 401) signedOut(); else reconnectLater();
+      const why = whyOver(event.detail.ctx.response.status);
+      if (why) liveOver(why); else reconnectLater();
     });
     document.addEventListener('htmx:error', (event) => { if (isLive(event)) reconnectLater(); });
+    document.addEventListener('over', (event) => { if (isLive(event)) askWhyOver(); });
     document.addEventListener('announce', (event) => announce(event.detail?.data));
     document.addEventListener('ta-now', (event) => { measure(event.detail?.data); tickTimes(); });
     setInterval(() => {

@@ -25,14 +25,15 @@ http::Response json_text(std::string body, Metadata metadata) { return json_answ
 class Reading {
  public:
   Reading(const http::Request& request, const GraphPath& path, const Principal& principal, const std::string& base_url,
-          CollectionPtr objects)
+          CollectionPtr objects, std::size_t page_size_max)
       : request_(request),
         path_(path),
         principal_(principal),
         base_url_(base_url),
         objects_(std::move(objects)),
         options_(parse_options(request.query, path.beta)),
-        eventual_(request.headers.get("ConsistencyLevel") == "eventual") {
+        eventual_(request.headers.get("ConsistencyLevel") == "eventual"),
+        page_size_max_(page_size_max) {
     view_ = {.set = path.set,
              .set_path = path.set_path,
              .beta = path.beta,
@@ -208,7 +209,8 @@ class Reading {
     if (options_.top && *options_.top > path_.set->top_max && path_.set->top_over_rejected)
       throw GraphError::bad_request(fmt::format(
           "Invalid page size specified: '{}'. Must be between 1 and {} inclusive.", *options_.top, path_.set->top_max));
-    const std::size_t size = options_.top ? std::min(*options_.top, path_.set->top_max) : page_size;
+    const std::size_t own_size = options_.top ? std::min(*options_.top, path_.set->top_max) : page_size;
+    const std::size_t size = page_size_max_ > 0 ? std::min(own_size, page_size_max_) : own_size;
     Page page;
     page.begin = std::min(total, options_.token ? first_after(*options_.token, total, id_at) : options_.skip);
     page.end = std::min(total, page.begin + size);
@@ -251,6 +253,7 @@ class Reading {
   CollectionPtr objects_;
   QueryOptions options_;
   bool eventual_;
+  std::size_t page_size_max_;
   View view_;
 };
 
@@ -261,7 +264,8 @@ http::Response GraphService::answer(const http::Request& request, const GraphPat
   if (!path.set) throw GraphError::unknown_segment(unknown_segment(path));
   require_permission(*path.set, principal);
   if (asks_for_delta(path)) return answer_delta({request, path, *principal.tenant, base_url, world_, clock_.now()});
-  return Reading(request, path, principal, base_url, world_.collection(*principal.tenant, *path.set)).answer();
+  return Reading(request, path, principal, base_url, world_.collection(*principal.tenant, *path.set), page_size_max_)
+      .answer();
 }
 
 }  // namespace ta::simulator

@@ -13,7 +13,9 @@ namespace ta::simulator {
 // Safe to use from several threads. Keeps references to what it is given.
 class GraphService {
  public:
-  GraphService(const World& world, const Clock& clock) : world_(world), clock_(clock) {}
+  // Pages have at most `page_size_max` objects; 0: as many as Microsoft's.
+  GraphService(const World& world, const Clock& clock, std::size_t page_size_max = 0)
+      : world_(world), clock_(clock), page_size_max_(page_size_max) {}
 
   // The answer's status, body and content type; ids and dates are the caller's. Throws GraphError.
   // `base_url` is how the client reached us, without a last slash.
@@ -23,6 +25,7 @@ class GraphService {
  private:
   const World& world_;
   const Clock& clock_;
+  const std::size_t page_size_max_;
 };
 
 }  // namespace ta::simulator

@@ -47,6 +47,25 @@ class Writes : public ::testing::Test {
   TestGraph graph_{clock_};
 };
 
+TEST_F(Writes, MacOSPrivacyRulesSurviveAndThoseOfWindowsAreNotInline) {
+  const json::object rule{{"displayName", "Terminal"}, {"identifier", "com.example.terminal"}};
+  const std::string mac = created(kConfigurations, {{"@odata.type", "#microsoft.graph.macOSGeneralDeviceConfiguration"},
+                                                    {"displayName", "PPPC"},
+                                                    {"privacyAccessControls", json::array{rule}}});
+  const json::value kept = graph_.get(kConfigurations + "/" + mac).body.at("privacyAccessControls");
+  ASSERT_EQ(kept.as_array().size(), 1u);
+  EXPECT_EQ(kept.at(0).at("identifier"), "com.example.terminal");
+  const Answer windows =
+      graph_.post(kConfigurations, {{"@odata.type", "#microsoft.graph.windows10GeneralConfiguration"},
+                                    {"displayName", "Restrictions"},
+                                    {"privacyAccessControls", json::array{}}});
+  EXPECT_EQ(windows.status, 400);
+  const Answer all = graph_.get(kConfigurations);
+  for (const json::value& row : all.value())
+    if (json_string(row, "@odata.type") == "#microsoft.graph.windows10GeneralConfiguration")
+      EXPECT_FALSE(json_find(row, "privacyAccessControls"));
+}
+
 TEST_F(Writes, ACreateIgnoresWhatTheServiceSets) {
   const std::string id = made_configuration();
   const Answer one = graph_.get(kConfigurations + "/" + id);

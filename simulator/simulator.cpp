@@ -64,7 +64,7 @@ Simulator::Simulator(SimulatorOptions options)
       admin_(options.admin),
       world_(options.world),
       tokens_(world_, clock_, random_, options.token_lifetime_seconds),
-      graph_(world_, clock_),
+      graph_(world_, clock_, options.page_size_max),
       writer_(world_, clock_, random_),
       faults_(options.world.seed),
       throttle_(options.throttle, clock_),

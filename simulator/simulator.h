@@ -22,6 +22,7 @@ struct SimulatorOptions {
   ThrottleLimits throttle;
   const Clock* clock = nullptr;  // must outlive the simulator; nullptr: the machine's
   bool admin = true;             // /_sim/ answers
+  std::size_t page_size_max = 0;  // pages are no larger; 0: as large as Microsoft's
 };
 
 // Safe to use from several threads.

@@ -29,10 +29,16 @@ std::vector<Throttle::Share> Throttle::shares(std::string_view tenant, std::stri
   return all;
 }
 
+Throttle::Totals Throttle::totals() const {
+  const std::lock_guard lock(mutex_);
+  return totals_;
+}
+
 std::optional<Throttle::Refusal> Throttle::charge(std::string_view tenant, std::string_view app, Budget budget) {
   const std::lock_guard lock(mutex_);
   const auto own = limits_.find(tenant);
   const ThrottleLimits& limits = own == limits_.end() ? default_limits_ : own->second;
+  ++totals_.taken;
   if (!limits.enabled) return std::nullopt;
   const std::vector<Share> charged = shares(tenant, app, budget, limits);
   const auto full = [](const Share& share) { return share.bucket->used >= share.limit; };
@@ -41,6 +47,8 @@ std::optional<Throttle::Refusal> Throttle::charge(std::string_view tenant, std::
     for (const Share& share : charged) ++share.bucket->used;
     return std::nullopt;
   }
+  --totals_.taken;
+  ++totals_.refused;
   if (!limits.tells_retry_after || budget == Budget::conditional_access) return Refusal{};
   const auto left = refused->bucket->opened + limits.window - clock_.now();
   return Refusal{static_cast<int>(std::chrono::ceil<std::chrono::seconds>(left).count())};

@@ -38,6 +38,12 @@ class Throttle {
   struct Refusal {
     std::optional<int> retry_after_seconds;  // until the window ends
   };
+  struct Totals {
+    std::int64_t taken = 0, refused = 0;
+  };
+  // Of everything that has a budget.
+  Totals totals() const;
+
   // Charges one request; a refused one is not charged.
   std::optional<Refusal> charge(std::string_view tenant, std::string_view app, Budget budget);
 
@@ -54,7 +60,8 @@ class Throttle {
   Bucket* bucket(const std::string& key, std::chrono::seconds window);
   std::vector<Share> shares(std::string_view tenant, std::string_view app, Budget budget, const ThrottleLimits& limits);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  Totals totals_;
   const ThrottleLimits default_limits_;
   const Clock& clock_;
   std::map<std::string, ThrottleLimits, std::less<>> limits_;  // by tenant

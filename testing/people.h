@@ -10,7 +10,8 @@ namespace ta::testing {
 inline const Timestamp kTestNow = FixedClock().now();
 
 // For changes that must succeed.
-inline void must(const access::Outcome<void>& outcome) {
+template <class T>
+void must(const access::Outcome<T>& outcome) {
   if (!outcome) throw std::runtime_error(outcome.error().text());
 }
 

@@ -32,6 +32,7 @@ std::string Refusal::text() const {
     case Reason::password_too_short: return fmt::format("A password needs at least {} characters.", kPasswordLengthMin);
     case Reason::password_too_long: return fmt::format("A password may have at most {} bytes.", kPasswordBytesMax);
     case Reason::password_is_email: return "The password must not be the email address.";
+    case Reason::password_unchanged: return "The new password is the one you have now. Choose another one.";
     case Reason::email_invalid: return "Enter an email address such as alva@example.com.";
     case Reason::email_taken: return "A user with this email address exists already.";
     case Reason::name_invalid: return "Enter a name of 1 to 200 characters.";

@@ -57,6 +57,8 @@ struct Principal {
   std::optional<ApiTokenId> token;
   std::vector<TokenScope> scopes;  // of the token; unused for a session
   std::string csrf_token;          // of the session; empty for a token
+  std::string session_hash;        // how the database knows the session: an id may be given again; empty for a token
+  std::string token_name;          // empty for a session
 
   // Whether `role` and the token's scopes both allow it.
   bool may(Role role, Capability capability) const;
@@ -71,6 +73,7 @@ struct Refusal {
     password_too_short,
     password_too_long,
     password_is_email,
+    password_unchanged,
     email_invalid,
     email_taken,
     name_invalid,

@@ -132,7 +132,7 @@ TEST_P(AccessTest, RolesChangeAtOnce) {
   EXPECT_EQ(role_in(tenant, user), Role::readonly);
   write([&](auto& tx) { EXPECT_TRUE(change_role(tx, tenant.id, user.id, Role::operator_, kTestNow)); });
   EXPECT_EQ(role_in(tenant, user), Role::operator_);
-  write([&](auto& tx) { EXPECT_TRUE(remove_member(tx, tenant.id, user.id)); });
+  write([&](auto& tx) { EXPECT_EQ(remove_member(tx, tenant.id, user.id).value(), Role::operator_); });
   EXPECT_EQ(role_in(tenant, user), std::nullopt);
   write([&](auto& tx) {
     const auto gone = Refusal::Reason::not_found;

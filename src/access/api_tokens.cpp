@@ -18,14 +18,6 @@ json::array to_json(const std::vector<TokenScope>& scopes) {
   return list;
 }
 
-std::vector<TokenScope> read_scopes(const storage::Row& row) {
-  std::vector<TokenScope> scopes;
-  const json::value list = row.get<json::value>("scopes");
-  for (const json::value& item : list.as_array())
-    if (const auto scope = token_scope_from(item.as_string())) scopes.push_back(*scope);
-  return scopes;
-}
-
 ApiToken read_token(const storage::Row& row) {
   return {.id = row.get<ApiTokenId>("token_id"),
           .user = row.get<UserId>("user_id"),
@@ -91,8 +83,10 @@ std::optional<Principal> bearer_principal(storage::Database& database, const Clo
     const auto rows = tx.run(sql::api_token_find, {{"secret_hash", sha256_hex(*secret)}, {"now", now}});
     if (rows.empty()) return std::nullopt;
     last_used = rows[0].get<std::optional<Timestamp>>("last_used_at");
-    return Principal{
-        .user = read_user(rows[0]), .token = rows[0].get<ApiTokenId>("token_id"), .scopes = read_scopes(rows[0])};
+    return Principal{.user = read_user(rows[0]),
+                     .token = rows[0].get<ApiTokenId>("token_id"),
+                     .scopes = read_scopes(rows[0]),
+                     .token_name = rows[0].get<std::string>("token_name")};
   });
   if (principal && (!last_used || now - *last_used >= kTouchEvery))
     database.write([&](storage::Transaction& tx) {

@@ -11,8 +11,8 @@ FROM api_tokens WHERE user_id = :user_id ORDER BY id DESC
 UPDATE api_tokens SET revoked_at = coalesce(revoked_at, :now) WHERE id = :token_id AND user_id = :user_id
 
 -- name: api_token_find
-SELECT k.id AS token_id, k.scopes, k.last_used_at, u.id AS user_id, u.email, u.name AS user_name, u.preferences,
-  u.created_at AS user_created_at, u.last_sign_in_at, u.disabled_at
+SELECT k.id AS token_id, k.name AS token_name, k.scopes, k.last_used_at, u.id AS user_id, u.email,
+  u.name AS user_name, u.preferences, u.created_at AS user_created_at, u.last_sign_in_at, u.disabled_at
 FROM api_tokens k JOIN users u ON u.id = k.user_id
 WHERE k.secret_hash = :secret_hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > :now)
   AND u.disabled_at IS NULL

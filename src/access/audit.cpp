@@ -8,23 +8,24 @@ namespace {
 
 constexpr std::size_t kTextBytesMax = 300;
 
-json::value sanitised(const json::value& value) {
-  if (const auto* text = value.if_string()) return json::value(sanitise_message(*text, kTextBytesMax));
+// `tenant`: that of the entry; an entry of no tenant is read by the installation's own people.
+json::value sanitised(const json::value& value, TenantId tenant) {
+  if (const auto* text = value.if_string()) return json::value(sanitise_message(*text, tenant, kTextBytesMax));
   if (const auto* list = value.if_array()) {
     json::array out;
-    for (const json::value& item : *list) out.push_back(sanitised(item));
+    for (const json::value& item : *list) out.push_back(sanitised(item, tenant));
     return out;
   }
   if (const auto* object = value.if_object()) {
     json::object out;
-    for (const auto& [key, item] : *object) out.emplace(key, sanitised(item));
+    for (const auto& [key, item] : *object) out.emplace(key, sanitised(item, tenant));
     return out;
   }
   return value;
 }
 
-std::optional<std::string> text_or_null(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(sanitise_message(text, kTextBytesMax));
+std::optional<std::string> text_or_null(const std::string& text, TenantId tenant) {
+  return text.empty() ? std::nullopt : std::optional(sanitise_message(text, tenant, kTextBytesMax));
 }
 
 AuditEntry::Result read_result(const std::string& text) {
@@ -70,17 +71,18 @@ AuditEntry audit_entry(const Principal& principal, const Caller& caller, std::st
 }
 
 void record(storage::Transaction& tx, const AuditEntry& entry, Timestamp now) {
+  const TenantId tenant = entry.tenant.value_or(TenantId{});
   tx.run(sql::audit_insert, {{"tenant_id", entry.tenant},
                              {"user_id", entry.user},
-                             {"actor", sanitise_message(entry.actor, kTextBytesMax)},
+                             {"actor", sanitise_message(entry.actor, tenant, kTextBytesMax)},
                              {"action", entry.action},
-                             {"target_type", text_or_null(entry.target_type)},
-                             {"target_id", text_or_null(entry.target_id)},
-                             {"target_name", text_or_null(entry.target_name)},
+                             {"target_type", text_or_null(entry.target_type, tenant)},
+                             {"target_id", text_or_null(entry.target_id, tenant)},
+                             {"target_name", text_or_null(entry.target_name, tenant)},
                              {"result", name(entry.result)},
-                             {"detail", sanitised(entry.detail)},
-                             {"request_id", text_or_null(entry.request_id)},
-                             {"address", text_or_null(entry.address)},
+                             {"detail", sanitised(entry.detail, tenant)},
+                             {"request_id", text_or_null(entry.request_id, tenant)},
+                             {"address", text_or_null(entry.address, tenant)},
                              {"now", now}});
 }
 

@@ -27,4 +27,12 @@ Role read_role(const storage::Row& row) {
   return *role;
 }
 
+std::vector<TokenScope> read_scopes(const storage::Row& row) {
+  std::vector<TokenScope> scopes;
+  const json::value list = row.get<json::value>("scopes");
+  for (const json::value& item : list.as_array())
+    if (const auto scope = token_scope_from(item.as_string())) scopes.push_back(*scope);
+  return scopes;
+}
+
 }  // namespace ta::access

@@ -7,5 +7,6 @@ namespace ta::access {
 User read_user(const storage::Row& row);
 Tenant read_tenant(const storage::Row& row);
 Role read_role(const storage::Row& row);
+std::vector<TokenScope> read_scopes(const storage::Row& row);
 
 }  // namespace ta::access

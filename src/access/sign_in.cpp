@@ -89,7 +89,6 @@ void SignIn::forget_attempts(storage::Transaction& tx, const std::string& email,
 Outcome<StartedSession> SignIn::start_session(const Candidate& candidate, const std::string& email,
                                               const Caller& caller) {
   const Timestamp now = clock_.now();
-  StartedSession started{.secret = random_.token(), .expires_at = now + limits_.age_max};
   return database_.write([&](storage::Transaction& tx) -> Outcome<StartedSession> {
     // The password may have been changed while it was verified.
     if (tx.run(sql::sign_in_lock_user, {{"user_id", *candidate.user}, {"password_hash", *candidate.hash}}).empty())
@@ -98,32 +97,42 @@ Outcome<StartedSession> SignIn::start_session(const Candidate& candidate, const 
     tx.run(sql::sign_in_forget_old, {{"now", now}});
     tx.run(sql::session_delete_expired, {{"now", now}});
     tx.run(sql::sign_in_seen, {{"user_id", *candidate.user}, {"now", now}});
-    const auto rows = tx.run(sql::session_insert, {{"user_id", *candidate.user},
-                                                   {"secret_hash", sha256_hex(started.secret)},
-                                                   {"address", column_text(caller.address, 100)},
-                                                   {"user_agent", column_text(caller.user_agent, 300)},
-                                                   {"now", now},
-                                                   {"expires_at", started.expires_at}});
-    started.principal = {.user = *find_user(tx, *candidate.user),
-                         .session = rows[0].get<SessionId>("session_id"),
-                         .csrf_token = csrf_token_of(started.secret)};
+    StartedSession started = insert_session(tx, *candidate.user, caller, now);
     record_by(tx, started.principal, caller, "session.started");
     return started;
   });
+}
+
+StartedSession SignIn::insert_session(storage::Transaction& tx, UserId user, const Caller& caller, Timestamp now) {
+  StartedSession started{.secret = random_.token(), .principal = {}, .expires_at = now + limits_.age_max};
+  const std::string hash = sha256_hex(started.secret);
+  const auto rows = tx.run(sql::session_insert, {{"user_id", user},
+                                                 {"secret_hash", hash},
+                                                 {"address", column_text(caller.address, 100)},
+                                                 {"user_agent", column_text(caller.user_agent, 300)},
+                                                 {"now", now},
+                                                 {"expires_at", started.expires_at}});
+  started.principal = {.user = *find_user(tx, user),
+                       .session = rows[0].get<SessionId>("session_id"),
+                       .csrf_token = csrf_token_of(started.secret),
+                       .session_hash = hash};
+  return started;
 }
 
 std::optional<Principal> SignIn::session(std::string_view secret) {
   if (secret.empty()) return std::nullopt;
   const Timestamp now = clock_.now();
   Timestamp last_seen;
+  const std::string hash = sha256_hex(secret);
   auto principal = database_.read([&](storage::Transaction& tx) -> std::optional<Principal> {
-    const auto rows = tx.run(
-        sql::session_find, {{"secret_hash", sha256_hex(secret)}, {"now", now}, {"seen_after", now - limits_.idle_max}});
+    const auto rows =
+        tx.run(sql::session_find, {{"secret_hash", hash}, {"now", now}, {"seen_after", now - limits_.idle_max}});
     if (rows.empty()) return std::nullopt;
     last_seen = rows[0].get<Timestamp>("last_seen_at");
     return Principal{.user = read_user(rows[0]),
                      .session = rows[0].get<SessionId>("session_id"),
-                     .csrf_token = csrf_token_of(secret)};
+                     .csrf_token = csrf_token_of(secret),
+                     .session_hash = hash};
   });
   if (principal && now - last_seen >= kTouchEvery)
     database_.write([&](storage::Transaction& tx) {
@@ -147,9 +156,10 @@ void SignIn::sign_out_everywhere(const Principal& principal, const Caller& calle
   });
 }
 
-Outcome<void> SignIn::change_password(const Principal& principal, std::string_view current, std::string_view wanted,
-                                      const Caller& caller) {
-  if (auto checked = check_new_password(wanted, principal.user.email); !checked) return checked;
+Outcome<StartedSession> SignIn::change_password(const Principal& principal, std::string_view current,
+                                                std::string_view wanted, const Caller& caller) {
+  if (auto checked = check_new_password(wanted, principal.user.email); !checked)
+    return tl::make_unexpected(checked.error());
   const auto candidate = find_candidate(principal.user.email, caller);
   if (!candidate) return tl::make_unexpected(candidate.error());
   const auto verified = hasher_.verify(candidate->hash, current);
@@ -158,14 +168,19 @@ Outcome<void> SignIn::change_password(const Principal& principal, std::string_vi
     record_refused(*candidate, caller, "user.password_changed");
     return refuse(Refusal::Reason::wrong_credentials);
   }
+  if (wanted == current) return refuse(Refusal::Reason::password_unchanged);
   const auto hash = hasher_.hash(wanted);
   if (!hash) return tl::make_unexpected(hash.error());
   const Timestamp now = clock_.now();
-  return database_.write([&](storage::Transaction& tx) -> Outcome<void> {
+  return database_.write([&](storage::Transaction& tx) -> Outcome<StartedSession> {
+    // It may have been changed elsewhere while it was verified.
+    if (tx.run(sql::sign_in_lock_user, {{"user_id", principal.user.id}, {"password_hash", *candidate->hash}}).empty())
+      return refuse(Refusal::Reason::wrong_credentials);
     forget_attempts(tx, principal.user.email, caller);
-    if (auto set = set_password(tx, principal.user.id, *hash, now, principal.session); !set) return set;
-    record_by(tx, principal, caller, "user.password_changed");
-    return {};
+    if (auto set = set_password(tx, principal.user.id, *hash, now); !set) return tl::make_unexpected(set.error());
+    StartedSession started = insert_session(tx, principal.user.id, caller, now);
+    record_by(tx, started.principal, caller, "user.password_changed");
+    return started;
   });
 }
 
@@ -180,6 +195,11 @@ std::vector<SessionInfo> SignIn::sessions(UserId user) {
                       row.get<Timestamp>("last_seen_at")});
     return list;
   });
+}
+
+std::vector<std::optional<Lapse>> SignIn::lapses(std::span<const Proof> proofs) {
+  return database_.read(
+      [&](storage::Transaction& tx) { return access::lapses(tx, proofs, clock_.now(), limits_.idle_max); });
 }
 
 void SignIn::record_refused(const Candidate& candidate, const Caller& caller, std::string action) {

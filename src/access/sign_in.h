@@ -1,10 +1,11 @@
 // Signing in and out, and the sessions in between.
 //
 // A session's secret goes to the browser once; the database keeps its SHA-256. A session ends after `idle_max` without
-// a request, `age_max` after it began, when its user signs out, changes the password elsewhere, or is disabled.
+// a request, `age_max` after it began, when its user signs out, changes the password, or is disabled.
 #pragma once
 #include "access/audit.h"
 #include "access/passwords.h"
+#include "access/proofs.h"
 #include "base/random.h"
 
 namespace ta::access {
@@ -48,11 +49,16 @@ class SignIn {
   // Ends all sessions of the principal's user.
   void sign_out_everywhere(const Principal& principal, const Caller& caller);
 
-  // Ends the user's other sessions. Refuses wrong_credentials, too_many_attempts, busy and a weak new password.
-  Outcome<void> change_password(const Principal& principal, std::string_view current, std::string_view wanted,
-                                const Caller& caller);
+  // Ends all sessions of the user, this one too, and starts a new one in its place: what somebody else may hold of this
+  // session is worth nothing afterwards. API tokens stay. Refuses wrong_credentials (`current`), too_many_attempts,
+  // busy, and a new password that is weak or the old one. Counted with the attempts to sign in.
+  Outcome<StartedSession> change_password(const Principal& principal, std::string_view current, std::string_view wanted,
+                                          const Caller& caller);
 
   std::vector<SessionInfo> sessions(UserId user);  // the live ones, the latest used first
+
+  // Of each proof, whether it still holds (access/proofs.h). One query. Does not count as a request of a session.
+  std::vector<std::optional<Lapse>> lapses(std::span<const Proof> proofs);
 
  private:
   struct Candidate;
@@ -61,6 +67,7 @@ class SignIn {
   Outcome<void> count_attempt(storage::Transaction& tx, const std::string& email, const Caller& caller, Timestamp now);
   void forget_attempts(storage::Transaction& tx, const std::string& email, const Caller& caller);
   Outcome<StartedSession> start_session(const Candidate& candidate, const std::string& email, const Caller& caller);
+  StartedSession insert_session(storage::Transaction& tx, UserId user, const Caller& caller, Timestamp now);
   void record_refused(const Candidate& candidate, const Caller& caller, std::string action);
   void record_by(storage::Transaction& tx, const Principal& principal, const Caller& caller, std::string action);
 

@@ -124,7 +124,7 @@ TEST_P(SignInTest, SigningOutEverywhereEndsAllOfThisUserOnly) {
   EXPECT_TRUE(sign_in_.session(bo.secret));
 }
 
-TEST_P(SignInTest, ANewPasswordEndsTheOtherSessions) {
+TEST_P(SignInTest, ANewPasswordEndsEverySessionAndThisOneGoesOnAsAnother) {
   const StartedSession here = start(), elsewhere = start();
   const auto change = [&](std::string_view current, std::string_view wanted) {
     return sign_in_.change_password(here.principal, current, wanted, caller_);
@@ -132,11 +132,30 @@ TEST_P(SignInTest, ANewPasswordEndsTheOtherSessions) {
   EXPECT_EQ(change("wrong", "staple battery horse").error().reason, Refusal::Reason::wrong_credentials);
   EXPECT_EQ(change(kPassword, "short").error().reason, Refusal::Reason::password_too_short);
   EXPECT_TRUE(sign_in_.session(elsewhere.secret)) << "a refused change changes nothing";
-  ASSERT_TRUE(change(kPassword, "staple battery horse"));
-  EXPECT_TRUE(sign_in_.session(here.secret));
+  EXPECT_EQ(change(kPassword, kPassword).error().reason, Refusal::Reason::password_unchanged);
+  const auto changed = change(kPassword, "staple battery horse");
+  ASSERT_TRUE(changed);
+  EXPECT_FALSE(sign_in_.session(here.secret)) << "whoever copied it has nothing";
   EXPECT_FALSE(sign_in_.session(elsewhere.secret));
+  const auto now = sign_in_.session(changed->secret);
+  ASSERT_TRUE(now);
+  EXPECT_EQ(now->user.id, user_.id);
+  EXPECT_EQ(now->csrf_token, changed->principal.csrf_token);
+  EXPECT_EQ(sign_in_.sessions(user_.id).size(), 1u);
   EXPECT_EQ(refusal(kPassword), Refusal::Reason::wrong_credentials);
   EXPECT_TRUE(try_password("staple battery horse"));
+}
+
+TEST_P(SignInTest, GuessingTheCurrentPasswordIsCountedAsSigningInIs) {
+  const StartedSession here = start();
+  const auto guess = [&] {
+    return sign_in_.change_password(here.principal, "a guess", "staple battery horse", caller_).error().reason;
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(guess(), Refusal::Reason::wrong_credentials) << i;
+  EXPECT_EQ(guess(), Refusal::Reason::too_many_attempts);
+  EXPECT_EQ(refusal(kPassword), Refusal::Reason::too_many_attempts) << "one count for both";
+  EXPECT_EQ(query("SELECT 1 AS n FROM audit_log WHERE action = 'user.password_changed' AND result = 'refused'").size(),
+            5u);
 }
 
 TEST_P(SignInTest, ADisabledUserIsOutAtOnce) {

@@ -13,14 +13,15 @@ std::optional<Tenant> first_tenant(const storage::Rows& rows) {
   return rows.empty() ? std::nullopt : std::optional(read_tenant(rows[0]));
 }
 
-// Whether this member may stop being what they are.
-Outcome<void> check_owner_remains(storage::Transaction& tx, TenantId tenant, UserId user) {
+// What this member is, if they may stop being it.
+Outcome<Role> check_owner_remains(storage::Transaction& tx, TenantId tenant, UserId user) {
   // The tenant is locked before the membership, as in every other place, so that two of these cannot deadlock.
   const bool other_owner = has_other_owner(tx, tenant, user);
   const auto rows = tx.run(sql::member_find, {{"tenant_id", tenant}, {"user_id", user}});
   if (rows.empty()) return refuse(Refusal::Reason::not_found);
-  if (read_role(rows[0]) == Role::owner && !other_owner) return refuse(Refusal::Reason::last_owner);
-  return {};
+  const Role role = read_role(rows[0]);
+  if (role == Role::owner && !other_owner) return refuse(Refusal::Reason::last_owner);
+  return role;
 }
 
 }  // namespace
@@ -43,9 +44,9 @@ std::optional<TenantAccess> find_tenant_for(storage::Transaction& tx, UserId use
   return TenantAccess{read_tenant(rows[0]), read_role(rows[0])};
 }
 
-std::vector<TenantAccess> list_tenants_of(storage::Transaction& tx, UserId user) {
+std::vector<TenantAccess> list_tenants_of(storage::Transaction& tx, UserId user, int limit) {
   std::vector<TenantAccess> tenants;
-  for (const storage::Row row : tx.run(sql::tenants_of_member, {{"user_id", user}}))
+  for (const storage::Row row : tx.run(sql::tenants_of_member, {{"user_id", user}, {"limit", limit}}))
     tenants.push_back({read_tenant(row), read_role(row)});
   sort_by_name(tenants, [](const TenantAccess& access) { return access.tenant.name; });
   return tenants;
@@ -65,6 +66,29 @@ std::vector<Tenant> list_tenants(storage::Transaction& tx) {
   for (const storage::Row row : tx.run(sql::tenant_list)) tenants.push_back(read_tenant(row));
   sort_by_name(tenants, [](const Tenant& tenant) { return tenant.slug; });
   return tenants;
+}
+
+Outcome<Tenant> edit_tenant(storage::Transaction& tx, const Tenant& tenant, const TenantChange& change, AuditEntry by,
+                            Timestamp now) {
+  Tenant wanted = tenant;
+  if (change.name) wanted.name = trimmed(*change.name);
+  if (change.time_zone) wanted.time_zone = *change.time_zone;
+  if (!is_display_name(wanted.name, 200)) return refuse(Refusal::Reason::name_invalid);
+  if (!is_time_zone_name(wanted.time_zone)) return refuse(Refusal::Reason::time_zone_invalid);
+  if (wanted.name == tenant.name && wanted.time_zone == tenant.time_zone) return tenant;
+  const auto rows =
+      tx.run(sql::tenant_update,
+             {{"tenant_id", tenant.id}, {"name", wanted.name}, {"time_zone", wanted.time_zone}, {"now", now}});
+  if (rows.affected() == 0) return refuse(Refusal::Reason::not_found);
+  by.action = "tenant.changed";
+  by.tenant = tenant.id;
+  by.target_type = "tenant";
+  by.target_id = std::to_string(tenant.id.value);
+  by.target_name = wanted.name;
+  by.detail = {{"before", json::object{{"name", tenant.name}, {"time_zone", tenant.time_zone}}},
+               {"after", json::object{{"name", wanted.name}, {"time_zone", wanted.time_zone}}}};
+  record(tx, by, now);
+  return wanted;
 }
 
 Outcome<void> set_keep_days(storage::Transaction& tx, const Tenant& tenant, std::optional<int> days, AuditEntry by,
@@ -106,15 +130,15 @@ Outcome<void> add_member(storage::Transaction& tx, TenantId tenant, UserId user,
 Outcome<void> change_role(storage::Transaction& tx, TenantId tenant, UserId user, Role role, Timestamp now) {
   if (const auto checked = check_owner_remains(tx, tenant, user);
       !checked && !(role == Role::owner && checked.error().reason == Refusal::Reason::last_owner))
-    return checked;
+    return tl::make_unexpected(checked.error());
   tx.run(sql::member_set_role, {{"tenant_id", tenant}, {"user_id", user}, {"role", name(role)}, {"now", now}});
   return {};
 }
 
-Outcome<void> remove_member(storage::Transaction& tx, TenantId tenant, UserId user) {
-  if (const auto checked = check_owner_remains(tx, tenant, user); !checked) return checked;
-  tx.run(sql::member_delete, {{"tenant_id", tenant}, {"user_id", user}});
-  return {};
+Outcome<Role> remove_member(storage::Transaction& tx, TenantId tenant, UserId user) {
+  const auto role = check_owner_remains(tx, tenant, user);
+  if (role) tx.run(sql::member_delete, {{"tenant_id", tenant}, {"user_id", user}});
+  return role;
 }
 
 }  // namespace ta::access

@@ -26,7 +26,7 @@ SELECT t.id AS tenant_id, t.slug, t.name AS tenant_name, t.time_zone, t.created_
   m.role
 FROM tenants t JOIN tenant_memberships m ON m.tenant_id = t.id JOIN users u ON u.id = m.user_id
 WHERE m.user_id = :user_id AND u.disabled_at IS NULL
-ORDER BY t.id
+ORDER BY t.id LIMIT :limit
 
 -- name: member_list
 SELECT u.id AS user_id, u.email, u.name AS user_name, u.preferences, u.created_at AS user_created_at, u.last_sign_in_at,
@@ -50,6 +50,9 @@ UPDATE tenant_memberships SET role = :role, updated_at = :now WHERE tenant_id = 
 
 -- name: member_delete
 DELETE FROM tenant_memberships WHERE tenant_id = :tenant_id AND user_id = :user_id
+
+-- name: tenant_update
+UPDATE tenants SET name = :name, time_zone = :time_zone, updated_at = :now WHERE id = :tenant_id
 
 -- name: tenant_set_keep_days
 UPDATE tenants SET keep_days = :keep_days, updated_at = :now WHERE id = :tenant_id

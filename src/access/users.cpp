@@ -38,11 +38,10 @@ std::vector<User> list_users(storage::Transaction& tx) {
   return users;
 }
 
-Outcome<void> set_password(storage::Transaction& tx, UserId id, const std::string& password_hash, Timestamp now,
-                           std::optional<SessionId> keep) {
+Outcome<void> set_password(storage::Transaction& tx, UserId id, const std::string& password_hash, Timestamp now) {
   const auto rows = tx.run(sql::user_set_password, {{"user_id", id}, {"password_hash", password_hash}, {"now", now}});
   if (rows.affected() == 0) return refuse(Refusal::Reason::not_found);
-  tx.run(sql::user_end_sessions, {{"user_id", id}, {"keep", keep.value_or(SessionId{})}});
+  tx.run(sql::user_end_sessions, {{"user_id", id}});
   return {};
 }
 
@@ -51,7 +50,7 @@ Outcome<void> disable_user(storage::Transaction& tx, UserId id, Timestamp now) {
     if (!has_other_owner(tx, row.get<TenantId>("tenant_id"), id)) return refuse(Refusal::Reason::last_owner);
   const auto rows = tx.run(sql::user_set_disabled, {{"user_id", id}, {"disabled_at", now}, {"now", now}});
   if (rows.affected() == 0) return refuse(Refusal::Reason::not_found);
-  tx.run(sql::user_end_sessions, {{"user_id", id}, {"keep", SessionId{}}});
+  tx.run(sql::user_end_sessions, {{"user_id", id}});
   return {};
 }
 

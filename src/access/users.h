@@ -17,9 +17,8 @@ std::optional<User> find_user(storage::Transaction& tx, UserId id);
 std::optional<User> find_user_by_email(storage::Transaction& tx, std::string_view email);
 std::vector<User> list_users(storage::Transaction& tx);  // by email
 
-// Also ends the user's sessions, but for `keep` (the one in which they changed it themselves). API tokens stay.
-Outcome<void> set_password(storage::Transaction& tx, UserId id, const std::string& password_hash, Timestamp now,
-                           std::optional<SessionId> keep = std::nullopt);
+// Also ends the user's sessions. API tokens stay.
+Outcome<void> set_password(storage::Transaction& tx, UserId id, const std::string& password_hash, Timestamp now);
 
 // A disabled user cannot sign in, their sessions end, and their tokens and queued runs are refused. Refuses to disable
 // the last enabled Owner of a tenant.

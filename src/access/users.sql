@@ -20,7 +20,7 @@ FROM users ORDER BY id
 UPDATE users SET password_hash = :password_hash, updated_at = :now WHERE id = :user_id
 
 -- name: user_end_sessions
-DELETE FROM sessions WHERE user_id = :user_id AND id <> :keep
+DELETE FROM sessions WHERE user_id = :user_id
 
 -- name: user_set_disabled
 UPDATE users SET disabled_at = :disabled_at, updated_at = :now WHERE id = :user_id

@@ -59,7 +59,8 @@ Level level_from(std::string_view name) {
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   if (!enabled(level)) return;
   std::string line(event);
-  for (const Field& field : fields) line += fmt::format(" {}={}", field.key, quoted(redact(field.value)));
+  for (const Field& field : fields)
+    line += fmt::format(" {}={}", field.key, field.number ? field.value : quoted(redact(field.value)));
   logger().log(to_spdlog(level), line);
 }
 

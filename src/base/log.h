@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,12 +12,14 @@ namespace ta::log {
 
 enum class Level { debug, info, warn, error, off };
 
-// A field's value is formatted when it is made; strings with blanks are quoted.
+// A field's value is formatted when it is made; strings with blanks are quoted. Numbers and ids hold no secret.
 struct Field {
   std::string_view key;
   std::string value;
+  bool number = false;
   template <class T>
-  Field(std::string_view k, const T& v) : key(k), value(fmt::format("{}", v)) {}
+  Field(std::string_view k, const T& v)
+      : key(k), value(fmt::format("{}", v)), number(std::is_arithmetic_v<T> || requires { v.value / 1; }) {}
 };
 
 void set_level(Level level);

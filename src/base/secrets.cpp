@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 #include <re2/re2.h>
+#include <re2/set.h>
 
 #include <deque>
-#include <mutex>
-#include <set>
-#include <shared_mutex>
-#include <vector>
+#include <optional>
 
-#include "base/digest.h"
-#include "base/json.h"
+#include "base/known_secrets.h"
 #include "base/utf8.h"
 
 namespace ta {
@@ -66,19 +63,25 @@ const std::deque<Rule>& rules() {
   return *all;
 }
 
-// Identifiers such as deviceManagementConfigurationChoiceSettingInstance are as long as keys, but made of words.
-bool reads_like_words(std::string_view text) {
-  std::size_t in_words = 0, run = 0, digits = 0;
-  for (const char c : text) {
-    run = c >= 'a' && c <= 'z' ? run + 1 : 0;
-    in_words += run == 4 ? 4 : run > 4;
-    digits += c >= '0' && c <= '9';
-  }
-  return in_words * 10 >= text.size() * 6 && digits * 10 <= text.size();
+constexpr std::string_view kLongWord = R"([A-Za-z0-9+_~\-]{48,}={0,2})";
+
+// Whether any rule can find anything. Most text holds nothing that looks like a secret, and one pass shows it.
+bool looks_suspicious(std::string_view text) {
+  static const RE2::Set* const all = [] {
+    RE2::Options options = Rule::options();
+    options.set_max_mem(32 << 20);
+    auto* set = new RE2::Set(options, RE2::UNANCHORED);
+    for (const Rule& rule : rules()) set->Add(rule.pattern.pattern(), nullptr);
+    set->Add(kLongWord, nullptr);
+    return set->Compile() ? set : nullptr;
+  }();
+  RE2::Set::ErrorInfo error{};
+  // Out of memory is no answer.
+  return !all || all->Match(text, nullptr, &error) || error.kind != RE2::Set::kNoError;
 }
 
 std::string without_random_words(std::string_view text) {
-  static const Rule long_word(R"(([A-Za-z0-9+_~\-]{48,}={0,2}))", "");
+  static const Rule long_word("(" + std::string(kLongWord) + ")", "");
   std::string out;
   re2::StringPiece rest(text), word;
   while (RE2::FindAndConsume(&rest, long_word.pattern, &word)) {
@@ -90,63 +93,6 @@ std::string without_random_words(std::string_view text) {
   return out.append(text);
 }
 
-class KnownSecrets {
- public:
-  void add(std::string_view secret) {
-    const std::unique_lock lock(mutex_);
-    for (const std::string& spelling : spellings(secret))
-      if (std::find(known_.begin(), known_.end(), spelling) == known_.end()) known_.push_back(spelling);
-    while (known_.size() > kKept) known_.pop_front();
-  }
-
-  std::string remove_from(std::string_view text) const {
-    const std::shared_lock lock(mutex_);
-    std::string out(text);
-    for (const std::string& secret : known_)
-      for (std::size_t at = out.find(secret); at != out.npos; at = out.find(secret, at + kRedacted.size()))
-        out.replace(at, secret.size(), kRedacted);
-    return out;
-  }
-
- private:
-  static constexpr std::size_t kKept = 4000;
-
-  static std::string percent_encoded(std::string_view text, bool upper, std::string_view blank) {
-    std::string out;
-    for (const unsigned char c : text) {
-      if (std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '~')
-        out += static_cast<char>(c);
-      else if (c == ' ')
-        out += blank;
-      else
-        out += upper ? fmt::format("%{:02X}", c) : fmt::format("%{:02x}", c);
-    }
-    return out;
-  }
-
-  static std::string json_escaped(std::string_view text, bool slashes) {
-    std::string out = json::serialize(json::string_view(text));
-    for (std::size_t at = out.find('/'); slashes && at != out.npos; at = out.find('/', at + 2)) out.insert(at, 1, '\\');
-    return out.substr(1, out.size() - 2);
-  }
-
-  static std::set<std::string> spellings(std::string_view secret) {
-    return {std::string(secret),
-            base64(secret),
-            base64url(secret),
-            hex(secret),
-            percent_encoded(secret, true, "%20"),
-            percent_encoded(secret, false, "%20"),
-            percent_encoded(secret, true, "+"),
-            percent_encoded(secret, false, "+"),
-            json_escaped(secret, false),
-            json_escaped(secret, true)};
-  }
-
-  mutable std::shared_mutex mutex_;
-  std::deque<std::string> known_;
-};
-
 constexpr std::string_view kCutMark = "…";
 
 KnownSecrets& known_secrets() {
@@ -154,23 +100,53 @@ KnownSecrets& known_secrets() {
   return *secrets;
 }
 
-}  // namespace
-
-void remember_secret(std::string_view secret) {
-  if (secret.size() >= 8) known_secrets().add(secret);
-}
-
-std::string redact(std::string_view text) {
-  std::string out = known_secrets().remove_from(text);
+std::string redact_for(std::string_view text, std::optional<TenantId> tenant) {
+  std::string out = known_secrets().remove_from(text, tenant);
+  if (!looks_suspicious(out)) return out;
   for (const Rule& rule : rules()) RE2::GlobalReplace(&out, rule.pattern, rule.replacement);
   return without_random_words(out);
 }
 
-std::string sanitise_message(std::string_view text, std::size_t bytes_max) {
-  const std::string out = without_control_characters(valid_utf8(redact(text)));
+std::string sanitised(const std::string& redacted, std::size_t bytes_max) {
+  const std::string out = without_control_characters(valid_utf8(redacted));
   if (out.size() <= bytes_max) return out;
   if (bytes_max < kCutMark.size()) return {};
   return std::string(cut_utf8(out, bytes_max - kCutMark.size())).append(kCutMark);
+}
+
+}  // namespace
+
+void remember_secret(std::string_view secret) { remember_secret(secret, TenantId{}); }
+
+void remember_secret(std::string_view secret, TenantId tenant) {
+  known_secrets().add(secret, tenant, KnownSecrets::Kind::lasting);
+}
+
+void remember_passing_secret(std::string_view secret, TenantId tenant) {
+  known_secrets().add(secret, tenant, KnownSecrets::Kind::passing);
+}
+
+std::string redact(std::string_view text) { return redact_for(text, std::nullopt); }
+
+std::string redact(std::string_view text, TenantId tenant) { return redact_for(text, tenant); }
+
+std::string sanitise_message(std::string_view text, std::size_t bytes_max) {
+  return sanitised(redact(text), bytes_max);
+}
+
+std::string sanitise_message(std::string_view text, TenantId tenant, std::size_t bytes_max) {
+  return sanitised(redact(text, tenant), bytes_max);
+}
+
+// Identifiers such as deviceManagementConfigurationChoiceSettingInstance are as long as keys, but made of words.
+bool reads_like_words(std::string_view text) {
+  std::size_t in_words = 0, run = 0, digits = 0;
+  for (const char c : text) {
+    run = c >= 'a' && c <= 'z' ? run + 1 : 0;
+    in_words += run == 4 ? 4 : run > 4;
+    digits += c >= '0' && c <= '9';
+  }
+  return in_words * 10 >= text.size() * 6 && digits * 10 <= text.size();
 }
 
 }  // namespace ta

@@ -112,6 +112,60 @@ TEST(RememberSecret, EscapesLikeJson) {
   EXPECT_TRUE(gone("qu\\\"ote\\\\slash", R"({"x":"qu\"ote\\slash"})"));
 }
 
+TEST(RememberSecret, EscapesLikeTheWritersThatKeepToAscii) {
+  remember_secret("gr\xc3\xbc\xc3\x9f<e>&'n\" \xf0\x9f\x94\x91+");
+  for (const std::string text : {R"(gr\u00fc\u00df<e>&'n\" \ud83d\udd11+)", R"(gr\u00FC\u00DF<e>&'n\" \uD83D\uDD11+)",
+                                 R"(gr\u00fc\u00df\u003ce\u003e\u0026\u0027n\" \ud83d\udd11+)",
+                                 R"(gr\u00FC\u00DF\u003Ce\u003E\u0026\u0027n\u0022 \uD83D\uDD11\u002B)"})
+    EXPECT_TRUE(gone(text, "{\"message\":\"" + text + "\"}")) << redact(text);
+  for (const std::string text : {"gr\xc3\xbc\xc3\x9f&lt;e&gt;&amp;&#39;n&quot; \xf0\x9f\x94\x91+",
+                                 "gr\xc3\xbc\xc3\x9f&lt;e&gt;&amp;&#x27;n&quot; \xf0\x9f\x94\x91+",
+                                 "gr\xc3\xbc\xc3\x9f&lt;e&gt;&amp;'n\" \xf0\x9f\x94\x91+"})
+    EXPECT_TRUE(gone(text, "<p>" + text + "</p>")) << redact(text);
+}
+
+TEST(RememberSecret, ATenantsSecretChangesNoOtherTenantsMessages) {
+  const TenantId alpha{101}, beta{102};
+  const std::string message = "Insufficient7privileges to complete the operation";
+  remember_secret("Insufficient7privileges", alpha);
+  remember_passing_secret("complete the operation", alpha);
+  EXPECT_EQ(redact(message, alpha), "[redacted] to [redacted]");
+  EXPECT_EQ(redact(message, beta), message);
+  EXPECT_EQ(redact(message, TenantId{}), message);
+  EXPECT_EQ(redact(message), "[redacted] to [redacted]") << "the log leaves out everybody's";
+  EXPECT_EQ(sanitise_message(message, beta), message);
+  remember_secret("the-installations-own");
+  EXPECT_EQ(redact("the-installations-own", beta), "[redacted]");
+}
+
+TEST(RememberSecret, TokensPushNoLastingSecretOut) {
+  const TenantId busy{201}, other{202};
+  remember_secret("the installation's password");
+  remember_secret("busy's client secret", busy);
+  remember_passing_secret("other's token", other);
+  for (int i = 0; i < 900; ++i) remember_passing_secret(fmt::format("token number {}", i), busy);
+  EXPECT_EQ(redact("busy's client secret, token number 899", busy), "[redacted], [redacted]");
+  EXPECT_EQ(redact("token number 100", busy), "token number 100") << "those of long ago are forgotten";
+  EXPECT_EQ(redact("other's token", other), "[redacted]") << "busy's tokens push out busy's alone";
+  EXPECT_EQ(redact("the installation's password", other), "[redacted]");
+  for (int i = 0; i < 1'100; ++i) remember_passing_secret(fmt::format("token of {}", i), TenantId{1'000 + i});
+  EXPECT_EQ(redact("token of 1099", TenantId{2'099}), "[redacted]");
+  EXPECT_EQ(redact("token of 0", TenantId{1'000}), "token of 0") << "bounded over all tenants";
+  for (int i = 0; i < 150; ++i) remember_secret(fmt::format("client secret {}", i), other);
+  EXPECT_EQ(redact("client secret 149", other), "[redacted]");
+  EXPECT_EQ(redact("client secret 0", other), "client secret 0") << "a tenant cannot fill the memory";
+  EXPECT_EQ(redact("busy's client secret", busy), "[redacted]");
+}
+
+TEST(RememberSecret, WhatIsLeftOfOneThatWasCutGoesToo) {
+  const TenantId tenant{301};
+  remember_secret("abc8Q-defghijklmnopqrstuvwx", tenant);
+  EXPECT_EQ(redact("it was abc8Q-defg", tenant), "it was [redacted]");
+  EXPECT_EQ(redact("it was abc8Q-defg… (HTTP 400)", tenant), "it was [redacted]… (HTTP 400)");
+  EXPECT_EQ(redact("it was abc8Q-defg and more", tenant), "it was abc8Q-defg and more") << "not a cut";
+  EXPECT_EQ(redact("it was abc8Q", tenant), "it was abc8Q") << "too little to be one";
+}
+
 rc::Gen<std::string> any_secret() {
   return rc::gen::map(rc::gen::pair(rc::gen::arbitrary<std::uint64_t>(), rc::gen::inRange(24, 64)),
                       [](auto seeded) { return base64url(seeded_random(seeded.first)->bytes(seeded.second)); });
@@ -192,11 +246,12 @@ TEST(Log, HoldsNothingThatATerminalObeys) {
 
 TEST(Log, WritesOneRedactedLineWithFields) {
   ::testing::internal::CaptureStderr();
-  log::info("token.refused", {{"detail", "client_secret=abcdefgh&x"}, {"count", 3}, {"text", "two\nlines \"q\""}});
+  log::info("token.refused",
+            {{"detail", "client_secret=abcdefgh&x"}, {"count", 3}, {"run", RunId{7}}, {"text", "two\nlines \"q\""}});
   const std::string line = ::testing::internal::GetCapturedStderr();
   EXPECT_NE(line.find("info token.refused"), std::string::npos) << line;
   EXPECT_EQ(line.find("abcdefgh"), std::string::npos) << line;
-  EXPECT_NE(line.find("count=3 text=\"two lines \\\"q\\\"\"\n"), std::string::npos) << line;
+  EXPECT_NE(line.find("count=3 run=7 text=\"two lines \\\"q\\\"\"\n"), std::string::npos) << line;
   EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
 }
 

@@ -85,6 +85,20 @@ TEST_P(AccessCommandsTest, ATenantKeepsItsRunsForItsOwnNumberOfDays) {
             (std::vector<std::string>{"tenant.created", "tenant.retention_changed", "tenant.retention_changed"}));
 }
 
+TEST_P(AccessCommandsTest, ATenantGetsAnotherNameAndZone) {
+  must({"tenant", "create", "contoso", "--name", "Contoso"});
+  EXPECT_NE(must({"tenant", "edit", "contoso", "--time-zone", "Asia/Tokyo"}).out.find("is in Asia/Tokyo now"),
+            std::string::npos);
+  const json::value changed = must({"tenant", "edit", "contoso", "--name", "Contoso Ltd", "--json"}).json();
+  EXPECT_EQ(changed.at("name"), "Contoso Ltd");
+  EXPECT_EQ(changed.at("time_zone"), "Asia/Tokyo");
+  must({"tenant", "edit", "contoso", "--name", "Contoso Ltd"});  // nothing to write down
+  EXPECT_NE(refusal({"tenant", "edit", "contoso", "--time-zone", "Mars/Base"}).find("no time zone Mars/Base"),
+            std::string::npos);
+  EXPECT_NE(refusal({"tenant", "edit", "contoso", "--name", " "}).find("1 to 200 characters"), std::string::npos);
+  EXPECT_EQ(audited(), (std::vector<std::string>{"tenant.created", "tenant.changed", "tenant.changed"}));
+}
+
 TEST_P(AccessCommandsTest, AnAdministratorIsMadeAndUnmade) {
   must({"user", "create", "alva@x.example"});
   const auto is_one = [&] {
@@ -151,6 +165,37 @@ TEST_P(AccessCommandsTest, GrantingAddsAndChangesButKeepsAnOwner) {
   EXPECT_FALSE(signs_in(kPassword));
   must({"user", "enable", "alva@x.example"});
   EXPECT_TRUE(signs_in(kPassword));
+}
+
+TEST_P(AccessCommandsTest, RevokingTakesAMembershipAwayAndSaysWhatEnds) {
+  must({"tenant", "create", "contoso"});
+  for (const char* email : {"alva@x.example", "bo@x.example"}) must({"user", "create", email});
+  must({"user", "grant", "alva@x.example", "contoso", "owner"});
+  must({"user", "grant", "bo@x.example", "contoso", "operator"});
+  const auto members = [&] {
+    return database_->read([](storage::Transaction& tx) {
+      return access::list_members(tx, access::find_tenant_by_slug(tx, "contoso")->id).size();
+    });
+  };
+  EXPECT_NE(refusal({"user", "revoke", "alva@x.example", "--tenant", "contoso"}).find("the last Owner of contoso"),
+            std::string::npos);
+  EXPECT_EQ(run({"user", "revoke", "bo@x.example"}).code, kUsage);
+  EXPECT_NE(refusal({"user", "revoke", "bo@x.example", "--tenant", "nowhere"}).find("no tenant nowhere"),
+            std::string::npos);
+  EXPECT_NE(refusal({"user", "revoke", "cy@x.example", "--tenant", "contoso"}).find("no user"), std::string::npos);
+  EXPECT_EQ(members(), 2u);
+  const std::string said = must({"user", "revoke", "bo@x.example", "--tenant", "contoso"}).out;
+  EXPECT_TRUE(said.starts_with("bo@x.example is no longer a member of contoso; they were Operator.\n")) << said;
+  EXPECT_NE(said.find("end within 5 seconds"), std::string::npos);
+  EXPECT_NE(said.find("None of their operations waits."), std::string::npos);
+  EXPECT_EQ(members(), 1u);
+  EXPECT_EQ(audited().back(), "member.removed");
+  EXPECT_NE(refusal({"user", "revoke", "bo@x.example", "--tenant", "contoso"}).find("bo@x.example is not a member"),
+            std::string::npos);
+  must({"user", "grant", "bo@x.example", "contoso", "owner"});
+  const json::value json = must({"user", "revoke", "alva@x.example", "--tenant", "contoso", "--json"}).json();
+  EXPECT_EQ(json,
+            json::value({{"email", "alva@x.example"}, {"tenant", "contoso"}, {"role", "owner"}, {"waiting_runs", 0}}));
 }
 
 TEST_P(AccessCommandsTest, TokensWorkUntilTheyAreRevoked) {

@@ -60,7 +60,9 @@ TEST_P(ApiTest, AnswersWithTheRunAndItsAddress) {
   const Answer shown = get(fmt::format("/api/v1/tenants/contoso/runs/{}", run.at("id").as_int64()));
   json::object again = shown.json.at("run").as_object();
   EXPECT_EQ(again["waiting"].at("reason"), "no_worker");
+  EXPECT_EQ(again["attempts"], json::array());
   again.erase("waiting");
+  again.erase("attempts");
   EXPECT_EQ(again, run.as_object());
   EXPECT_EQ(count("audit_log WHERE action = 'operation.started'"), 1);
 }
@@ -75,6 +77,38 @@ TEST_P(ApiTest, ForeignAndUnknownTenantsAreTheSame404) {
   const std::string id = std::to_string(run.json.at("run").at("id").as_int64());
   EXPECT_EQ(get("/api/v1/tenants/contoso/runs/" + id).status, 404) << "a run of another tenant";
   EXPECT_EQ(get("/api/v1/tenants/fabrikam/runs/" + id, Role::manager).status, 404);
+}
+
+TEST_P(ApiTest, ARunTellsEachAttemptsOwnTimes) {
+  const std::int64_t id = start(kSync).json.at("run").at("id").as_int64();
+  database_->write([&](storage::Transaction& tx) {
+    tx.run_text("attempts",
+                "INSERT INTO run_attempts (run_id, number, started_at, ended_at, code, worker) "
+                "VALUES (:id, 1, :first, :lost, 'worker.lost', 'a'), (:id, 2, :second, :end, '', 'b')",
+                {{"id", id},
+                 {"first", parse_rfc3339("2026-11-21T08:00:00Z").value()},
+                 {"lost", parse_rfc3339("2026-11-21T08:00:14Z").value()},
+                 {"second", parse_rfc3339("2026-11-21T09:00:00Z").value()},
+                 {"end", parse_rfc3339("2026-11-21T09:00:05Z").value()}});
+    tx.run_text("job", "DELETE FROM run_jobs");
+    tx.run_text("run",
+                "UPDATE operation_runs SET status = 'completed', outcome = 'succeeded', started_at = :first, "
+                "completed_at = :end",
+                {{"first", parse_rfc3339("2026-11-21T08:00:00Z").value()},
+                 {"end", parse_rfc3339("2026-11-21T09:00:05Z").value()}});
+  });
+  const json::value run = get(fmt::format("/api/v1/tenants/contoso/runs/{}", id)).json.at("run");
+  const json::value expected{{{"number", 1},
+                              {"started_at", "2026-11-21T08:00:00Z"},
+                              {"ended_at", "2026-11-21T08:00:14Z"},
+                              {"code", "worker.lost"},
+                              {"late_result_at", nullptr}},
+                             {{"number", 2},
+                              {"started_at", "2026-11-21T09:00:00Z"},
+                              {"ended_at", "2026-11-21T09:00:05Z"},
+                              {"code", nullptr},
+                              {"late_result_at", nullptr}}};
+  EXPECT_EQ(run.at("attempts"), expected);
 }
 
 TEST_P(ApiTest, WhoMayNotStartIs403AndNothingHappens) {
@@ -220,7 +254,7 @@ TEST_P(ApiTest, EveryDescribedOperationExistsAndAsksForAToken) {
       EXPECT_EQ(send(method, target, "{}", "").status, 401) << target;
       ++operations;
     }
-  EXPECT_EQ(operations, 9);
+  EXPECT_EQ(operations, 10);
   EXPECT_EQ(send(Method::get, "/api/openapi.json", "", "").status, 200);
   EXPECT_EQ(send(Method::delete_, "/api/v1/notifications", "", "").status, 405);
 }

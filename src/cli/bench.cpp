@@ -28,14 +28,17 @@ T or_fail(Result<T> result) {
 
 }  // namespace
 
-BenchSite::BenchSite(const std::string& database_url) : temporary_(database_url.empty()) {
+BenchSite::BenchSite(const std::string& database_url, const graph::GraphOptions& graph)
+    : temporary_(database_url.empty()) {
   folder_ = (fs::temp_directory_path() / ("tenantatlas-bench-" + random_.token().substr(0, 10))).string();
   fs::create_directory(folder_);
   auto key = or_fail(provider_connections::MasterKey::create_file(folder_ + "/master.key", random_));
   process_ =
       or_fail(Process::create({.database_url = database_url.empty() ? "sqlite:" + folder_ + "/bench.db" : database_url,
                                .master_key = std::move(key),
-                               .server = {.port = 0}}));
+                               .server = {.port = 0},
+                               .graph = graph,
+                               .endpoint_rule = provider_connections::EndpointRule::custom}));
   make_people();
   or_fail(process_->listen());
 }

@@ -14,7 +14,7 @@ namespace ta::cli {
 class BenchSite {
  public:
   // A temporary SQLite file when `database_url` is empty. Throws CommandFailure.
-  explicit BenchSite(const std::string& database_url);
+  explicit BenchSite(const std::string& database_url, const graph::GraphOptions& graph = {});
   ~BenchSite();
 
   Process& process() { return *process_; }
@@ -71,6 +71,7 @@ struct ListBench {
   std::int64_t tenants = 1;
   std::int64_t reads = 200;
   std::int64_t prune_percent = 0;  // of the ledger, the oldest
+  std::int64_t maintenance_passes = 5;
 };
 json::object bench_list(BenchSite& site, const ListBench& wanted);
 

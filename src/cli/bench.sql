@@ -27,6 +27,12 @@ FROM (SELECT i, CAST(:oldest AS timestamptz) + i * :step * interval '1 microseco
       FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint) - 1) AS n(i)) AS history
 -- name: bench_keep_days
 UPDATE tenants SET keep_days = :days WHERE slug LIKE :prefix
+-- name: bench_places
+SELECT created_at, id FROM (
+  SELECT created_at, id, row_number() OVER (ORDER BY created_at DESC, id DESC) AS nth,
+         lead(id) OVER (ORDER BY created_at DESC, id DESC) AS next
+  FROM operation_runs WHERE tenant_id = :tenant_id) AS numbered
+WHERE nth % :every = 0 AND next IS NOT NULL ORDER BY nth
 -- name: bench_claims
 SELECT started_at FROM operation_runs WHERE tenant_id = :tenant_id AND started_at IS NOT NULL ORDER BY started_at
 -- name: bench_round

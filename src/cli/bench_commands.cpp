@@ -6,6 +6,7 @@
 #include "cli/bench_runs.h"
 #include "cli/bench_sync.h"
 #include "cli/command_list.h"
+#include "cli/graph_options.h"
 #include "cli/workspace.h"
 
 namespace ta::cli {
@@ -26,7 +27,7 @@ std::int64_t count_option(const Invocation& call, std::string_view name) {
 template <class Measure>
 int bench(const Invocation& call, std::string_view name, Measure measure) {
   log::set_level(log::Level::error);
-  BenchSite site(call.text("--database"));
+  BenchSite site(call.text("--database"), read_graph_options(call));
   json::object result{{"benchmark", name}};
   for (auto& [key, value] : bench_environment(site.process().database())) result[key] = value;
   for (auto& [key, value] : measure(site)) result[key] = value;
@@ -51,7 +52,8 @@ int latency(const Invocation& call) {
 
 int list(const Invocation& call) {
   const ListBench wanted{count_option(call, "--runs"), count_option(call, "--tenants"), count_option(call, "--reads"),
-                         number_between(call, "--prune-percent", 0, 99)};
+                         number_between(call, "--prune-percent", 0, 99),
+                         number_between(call, "--maintenance-passes", 1, 1'000)};
   return bench(call, "list", [&](BenchSite& site) { return bench_list(site, wanted); });
 }
 
@@ -63,8 +65,12 @@ int fairness(const Invocation& call) {
 }
 
 int sync(const Invocation& call) {
-  const SyncBench wanted{count_option(call, "--objects"), number_between(call, "--latency-ms", 0, 60'000),
-                         number_between(call, "--failing-percent", 0, 100)};
+  const SyncBench wanted{count_option(call, "--objects"),
+                         number_between(call, "--latency-ms", 0, 60'000),
+                         number_between(call, "--failing-percent", 0, 100),
+                         number_between(call, "--throttle", 0, 1'000'000),
+                         number_between(call, "--page-size", 0, 1'000),
+                         call.flag("--starts")};
   return bench(call, "sync", [&](BenchSite& site) { return bench_sync(site, wanted); });
 }
 
@@ -98,6 +104,8 @@ Commands bench_commands() {
             number_option("--reads", "Pages to measure", "200"),
             number_option("--prune-percent",
                           "Then forget so many of them, in whole days; measure starts before and meanwhile", "0"),
+            number_option("--maintenance-passes", "Passes of a server's maintenance to measure, and starts beside them",
+                          "5"),
             json_option()},
            list},
           {"bench fairness",
@@ -110,9 +118,18 @@ Commands bench_commands() {
            fairness},
           {"bench sync",
            "How long one worker needs to read a whole simulated tenant",
-           {database, number_option("--objects", "Objects in the tenant", "2000"),
+           {database,
+            number_option("--objects", "Objects in the tenant", "2000"),
             number_option("--latency-ms", "Latency of every answer", "50"),
-            number_option("--failing-percent", "Answers that are 429, 503 or cut off", "0"), json_option()},
+            number_option("--failing-percent", "Answers that are 429, 503 or cut off", "0"),
+            number_option("--throttle", "Requests in 20 s that the simulator takes of an app; 0 is no limit", "1000"),
+            number_option("--page-size", "Most objects of a page; 0: as many as Microsoft sends", "0"),
+            {.name = "--starts",
+             .help = "Also measure the starts of another tenant, before and meanwhile",
+             .kind = Option::Kind::flag},
+            graph_budget_options()[0],
+            graph_budget_options()[1],
+            json_option()},
            sync}};
 }
 

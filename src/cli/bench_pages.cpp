@@ -1,5 +1,6 @@
 // bench start: the start surface while runs wait. bench list: a long ledger's pages.
 #include "cli/bench.h"
+#include "cli/bench.sql.h"
 #include "cli/bench_ledger.h"
 
 namespace ta::cli {
@@ -14,16 +15,15 @@ std::string distinct_start(std::int64_t number) {
   return json::serialize(json::object{{"type", "inventory.sync"}, {"inputs", {{"connection", number}}}});
 }
 
-// Cursors of pages spread over the whole list, by walking it once in long pages.
+// Cursors of places spread over the whole list.
 std::vector<std::string> cursors(BenchSite& site) {
   std::vector<std::string> list{""};
-  std::optional<runs::RunCursor> cursor;
-  do {
-    const auto page =
-        site.process().host().reader.list(site.tenant().id, {}, runs::RunSort::started_desc, cursor, 2'000);
-    cursor = page.older;
-    if (cursor) list.push_back(runs::to_text(*cursor, runs::RunSort::started_desc));
-  } while (cursor);
+  site.process().database().read([&](storage::Transaction& tx) {
+    for (const storage::Row& row : tx.run(sql::bench_places, {{"tenant_id", site.tenant().id}, {"every", 2'000}}))
+      list.push_back(runs::to_text(
+          runs::RunCursor{to_unix_micros(row.get<Timestamp>("created_at")), row.get<RunId>("id")},
+          runs::RunSort::started_desc));
+  });
   return list;
 }
 
@@ -110,11 +110,29 @@ class StartsMeanwhile {
   std::chrono::duration<double> seconds_{};
 };
 
+// Starts beside the maintenance of a server, at its own pace. What it uses is its thread's share of a processor; on
+// PostgreSQL the share of the time that it works or waits for the server's work.
+void measure_maintenance(BenchSite& site, StartsMeanwhile& starts, std::int64_t passes, json::object& out) {
+  runs::Maintenance& maintenance = site.process().maintenance();
+  maintenance.start();
+  json::object beside = starts.measure([&] {
+    do std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    while (maintenance.effort().steps < passes);
+  });
+  maintenance.stop();
+  const runs::Periodic::Effort effort = maintenance.effort();
+  const bool embedded = site.process().database().engine() == storage::Engine::sqlite;
+  const std::chrono::duration<double> used = embedded ? effort.processor : effort.time;
+  out["maintenance_core_percent"] = std::round(used / starts.seconds() * 100'000) / 1'000;
+  out["maintenance_passes"] = effort.steps;
+  out["start_ms_max_beside_maintenance"] = beside.at("start").at("ms_max");
+  out["beside_maintenance"] = std::move(beside);
+}
+
 // Starts while old runs are forgotten, and for as long directly before: what the machine does without it. The first
 // hundredth of the pruning tells how long that is.
-void measure_pruning(BenchSite& site, const ListBench& wanted, json::object& out) {
+void measure_pruning(BenchSite& site, const ListBench& wanted, StartsMeanwhile& starts, json::object& out) {
   LedgerPruning pruning(site, wanted.runs, wanted.prune_percent);
-  StartsMeanwhile starts(site);
   const std::int64_t first = (pruning.steps() + 99) / 100;
   starts.measure([&] {
     for (std::int64_t i = 0; i < first; ++i) pruning.step();
@@ -156,7 +174,9 @@ json::object bench_list(BenchSite& site, const ListBench& wanted) {
   json::object out{{"runs", wanted.runs}, {"tenants", wanted.tenants}};
   out["runs_of_the_tenant"] = wanted.tenants > 1 ? (wanted.runs + 9) / 10 : wanted.runs;
   reads.measure(out);
-  if (wanted.prune_percent > 0) measure_pruning(site, wanted, out);
+  StartsMeanwhile starts(site);
+  measure_maintenance(site, starts, wanted.maintenance_passes, out);
+  if (wanted.prune_percent > 0) measure_pruning(site, wanted, starts, out);
   return out;
 }
 

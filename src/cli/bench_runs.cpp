@@ -90,7 +90,7 @@ class RunsBench {
 
   // Executes everything that waits; runs per second from the first claim to the last completion.
   double drain(runs::WorkerOptions options) {
-    const std::int64_t waiting = host_.reader.active_count(site_.tenant().id);
+    const std::int64_t waiting = host_.reader.active_count(site_.tenant().id, INT64_MAX);
     std::atomic<std::int64_t> left{waiting};
     began_ = [&](std::int64_t) { --left; };
     const auto begin = Steady::now();

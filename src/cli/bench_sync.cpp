@@ -10,10 +10,38 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds kBetweenStarts{20};
+constexpr std::chrono::seconds kStartsBefore{5};
+
 double peak_rss_mb() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return std::round(static_cast<double>(usage.ru_maxrss) / 102.4) / 10;
+}
+
+// 950 in a window of 20 s; a first one stands open.
+double allowed_seconds(std::int64_t charged) {
+  const std::int64_t windows = std::max<std::int64_t>(1, (charged + 949) / 950) - 1;
+  return 1.15 * static_cast<double>(windows) * 20 + 3;
+}
+
+// Starts runs of a tenant without connections, one after the other, until `busy` returns, which is called on this
+// thread.
+json::object starts_while(BenchSite& site, TenantId tenant, const std::function<void()>& busy) {
+  Durations starts;
+  {
+    const std::jthread starter([&](const std::stop_token& stop) {
+      for (std::int64_t number = 1; !stop.stop_requested(); ++number) {
+        const auto begin = Steady::now();
+        std::ignore = site.process().host().runs.start(
+            {tenant, "inventory.sync", json::object{{"connection", number}}, std::nullopt});
+        starts.add(Steady::now() - begin);
+        std::this_thread::sleep_for(kBetweenStarts);
+      }
+    });
+    busy();
+  }
+  return starts.to_json();
 }
 
 class SyncMeasure {
@@ -24,26 +52,51 @@ class SyncMeasure {
   json::object measure() {
     connect();
     add_faults();
-    const auto begin = Steady::now();
-    const runs::Run run = sync();
-    const double seconds = std::chrono::duration<double>(Steady::now() - begin).count();
+    json::object before, meanwhile;
+    runs::Run run;
+    double seconds = 0;
+    const auto timed_sync = [&] {
+      const auto begin = Steady::now();
+      run = sync();
+      seconds = std::chrono::duration<double>(Steady::now() - begin).count();
+    };
+    if (wanted_.starts) {
+      const TenantId other = site_.add_tenant().id;
+      before = starts_while(site_, other, [] { std::this_thread::sleep_for(kStartsBefore); });
+      meanwhile = starts_while(site_, other, timed_sync);
+    } else {
+      timed_sync();
+    }
+    const simulator::Throttle::Totals charged = simulator_->simulator().throttle().totals();
     json::object out{{"seconds", std::round(seconds * 1000) / 1000},
+                     {"seconds_max", allowed_seconds(charged.taken)},
                      {"requests", simulator_->request_count()},
+                     {"charged", charged.taken},
+                     {"refusals", charged.refused},
                      {"connections", simulator_->connection_count()},
                      {"objects", stored()},
                      {"latency_ms", wanted_.latency_ms},
                      {"failing_percent", wanted_.failing_percent},
                      {"outcome", runs::name(run.outcome)},
                      {"peak_rss_mb", peak_rss_mb()}};
+    if (wanted_.starts) {
+      out["start_before"] = before;
+      out["start_meanwhile"] = meanwhile;
+    }
     if (stored() != expected()) throw CommandFailure(fmt::format("{} objects arrived of {}.", stored(), expected()));
     return out;
   }
 
  private:
   static std::unique_ptr<simulator::SimulatorServer> start_simulator(const SyncBench& wanted, std::size_t objects) {
+    const simulator::ThrottleLimits limits{.enabled = wanted.throttle > 0,
+                                           .per_app_and_tenant = static_cast<int>(wanted.throttle),
+                                           .per_tenant = 2 * static_cast<int>(wanted.throttle)};
     auto started =
         simulator::SimulatorServer::start({.simulator = {.world = {.tenants = 1, .objects_per_tenant = objects},
-                                                         .latency = std::chrono::milliseconds{wanted.latency_ms}}});
+                                                         .latency = std::chrono::milliseconds{wanted.latency_ms},
+                                                         .throttle = limits,
+                                                         .page_size_max = static_cast<std::size_t>(wanted.page_size)}});
     if (!started) throw CommandFailure(started.error().message);
     return std::move(*started);
   }

@@ -49,7 +49,7 @@ class BenchTest : public ::testing::TestWithParam<storage::Engine> {
 
   // How many each table has, but for those that nobody may remove from, and those that go when their time is over.
   std::map<std::string, std::int64_t> rows() {
-    static const Keys kLeft{"audit_log", "sign_in_attempts"};
+    static const Keys kLeft{"audit_log", "sign_in_attempts", "leader_leases"};
     return database_->read([](storage::Transaction& tx) {
       std::map<std::string, std::int64_t> rows;
       const std::string_view tables =
@@ -127,21 +127,28 @@ TEST_P(BenchTest, FairnessSaysWhenTheBacklogWasTooSmall) {
 }
 
 TEST_P(BenchTest, ListReadsEveryPartOfALedgerOfManyTenants) {
-  const json::object out = figures("list", {"--runs", "3000", "--tenants", "3", "--reads", "4"});
+  const json::object out = figures(
+      "list", {"--runs", "3000", "--tenants", "3", "--reads", "4", "--maintenance-passes", "1"});
   const Keys pages{"page_with_tab_counts", "page_first",       "page_middle", "page_last",
                    "page_at_any_depth",    "api_at_any_depth", "tab_counts"};
   Keys all = pages;
-  all.insert({"runs", "tenants", "runs_of_the_tenant"});
+  all.insert({"runs", "tenants", "runs_of_the_tenant", "maintenance_core_percent", "maintenance_passes",
+              "start_ms_max_beside_maintenance", "beside_maintenance"});
   EXPECT_EQ(keys(out), all);
   for (const std::string& page : pages) expect_durations(out.at(page), 4);
   EXPECT_EQ(out.at("runs"), 3000);
   EXPECT_EQ(out.at("tenants"), 3);
   EXPECT_EQ(out.at("runs_of_the_tenant"), 300);
+  EXPECT_GE(number(out, "maintenance_passes"), 1);
+  EXPECT_GT(number(out, "maintenance_core_percent"), 0);
+  EXPECT_GT(number(out.at("beside_maintenance").at("start"), "count"), 0);
+  EXPECT_EQ(out.at("start_ms_max_beside_maintenance"), out.at("beside_maintenance").at("start").at("ms_max"));
 }
 
 TEST_P(BenchTest, ListForgetsWhatWasAskedForAndMeasuresStartsBeforeAndMeanwhile) {
   const json::object out =
-      figures("list", {"--runs", "5000", "--tenants", "2", "--reads", "1", "--prune-percent", "20"});
+      figures("list", {"--runs", "5000", "--tenants", "2", "--reads", "1", "--prune-percent", "20",
+                       "--maintenance-passes", "1"});
   const json::value& before = out.at("before_pruning");
   const json::value& during = out.at("while_pruning");
   EXPECT_EQ(keys(before.as_object()), (Keys{"seconds", "start"}));
@@ -203,6 +210,7 @@ TEST(BenchOptions, AWrongOneIsSaidBeforeAnyDatabaseIsOpened) {
       {{"list", "--tenants", "0"}, "--tenants must be a number from 1 to 10000000."},
       {{"list", "--reads", "0"}, "--reads must be a number from 1 to 10000000."},
       {{"list", "--prune-percent", "100"}, "--prune-percent must be a number from 0 to 99."},
+      {{"list", "--maintenance-passes", "0"}, "--maintenance-passes must be a number from 1 to 1000."},
       {{"latency", "--idle-seconds", "0"}, "--idle-seconds must be a number from 1 to 3600."},
       {{"runs", "--runs", "0"}, "--runs must be a number from 1 to 10000000."},
       {{"start", "--queued", "0"}, "--queued must be a number from 1 to 10000000."},

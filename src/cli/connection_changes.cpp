@@ -57,8 +57,8 @@ void must_succeed(const Result<void>& result) {
 int edit_connection(const Invocation& call) {
   return change(call, "connection.changed", [&](Transaction& tx, const ProviderConnection& before, Timestamp now) {
     const std::string name = call.has("--name") ? call.text("--name") : before.display_name;
-    const bool forgotten =
-        accepted(update_connection(tx, before.tenant_id, before.id, name, read_endpoints(call, before.endpoints), now));
+    const bool forgotten = accepted(update_connection(
+        tx, before.tenant_id, before.id, name, read_endpoints(call, before.endpoints), endpoint_rule(call), now));
     return forgotten ? fmt::format(
                            "Connection {} changed. Its credential was for the old addresses and is forgotten; "
                            "give it again with connection rotate.",

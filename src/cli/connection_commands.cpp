@@ -29,7 +29,7 @@ int create(const Invocation& call) {
   const auto database = open_current_database(call);
   const MasterKey key = installation_key(call);
   SecureRandom random;
-  const ConnectionStore store(key, random);
+  const ConnectionStore store(key, random, endpoint_rule(call));
   const auto made =
       database->write([&](Transaction& tx) { return create_with_credential(tx, store, call, credential); });
   if (call.json())
@@ -80,6 +80,8 @@ Commands make_commands(const Option& tenant, const Option& connection) {
   append(create_options, credential_options());
   append(create_options, endpoint_options());
   append(edit_options, endpoint_options());
+  create_options.push_back(custom_endpoints_option());
+  edit_options.push_back(custom_endpoints_option());
   append(rotate_options, credential_options());
   return {{"connection create", "Connect a tenant to Microsoft 365 with an app registration", create_options, create},
           {"connection list", "List a tenant's connections", {tenant, json_option(), database_option()}, list},

@@ -13,6 +13,7 @@
 namespace ta::cli {
 namespace {
 
+constexpr const char* kSecret = "Zx8Q~the.client-secret_0aB3cD4eF5gH6iJ";
 constexpr const char* kEntra = "6f0c2d3e-1111-2222-3333-444455556666";
 
 class ConnectionCommandsTest : public ::testing::TestWithParam<storage::Engine> {
@@ -20,7 +21,8 @@ class ConnectionCommandsTest : public ::testing::TestWithParam<storage::Engine> 
   ConnectionCommandsTest() {
     terminal_.environment = {{"TENANTATLAS_DATABASE", database_.url()},
                              {"TENANTATLAS_MASTER_KEY_FILE", folder_.file("master.key")},
-                             {"TENANTATLAS_CLIENT_SECRET", "the~client.secret"}};
+                             {"TENANTATLAS_ALLOW_CUSTOM_ENDPOINTS", "true"},
+                             {"TENANTATLAS_CLIENT_SECRET", kSecret}};
     EXPECT_EQ(terminal_.run({"tenant", "create", "contoso", "--name", "Contoso Ltd"}).code, kDone);
   }
   Said create(std::vector<std::string> more = {}, const std::string& entra = kEntra) {
@@ -34,7 +36,7 @@ class ConnectionCommandsTest : public ::testing::TestWithParam<storage::Engine> 
     using namespace provider_connections;
     const MasterKey key = MasterKey::from_file(folder_.file("master.key")).value();
     SecureRandom random;
-    const ConnectionStore store(key, random);
+    const ConnectionStore store(key, random, EndpointRule::custom);
     return database_->read([&](storage::Transaction& tx) {
       const TenantId tenant = access::find_tenant_by_slug(tx, "contoso")->id;
       return store.usable(tx, tenant, ConnectionId{connection.at("id").as_int64()}).value().credential.secret;
@@ -68,8 +70,8 @@ TEST_P(ConnectionCommandsTest, AConnectionIsMadeWithItsKeyAndCredential) {
   EXPECT_EQ(said.json().at("display_name"), "Contoso Ltd");
   EXPECT_EQ(said.json().at("graph_base"), "http://127.0.0.1:8099");
   EXPECT_EQ(said.json().at("is_default"), true);
-  EXPECT_EQ((said.out + said.err).find("client.secret"), std::string::npos);
-  EXPECT_EQ(stored_secret(said.json()), "the~client.secret");
+  EXPECT_EQ((said.out + said.err).find("client-secret"), std::string::npos);
+  EXPECT_EQ(stored_secret(said.json()), kSecret);
   const Said listed = terminal_.run({"connection", "list", "contoso"});
   EXPECT_NE(listed.out.find("not checked"), std::string::npos) << listed.out;
   EXPECT_EQ(terminal_.run({"connection", "list", "contoso", "--json"}).json().at("connections").as_array().size(), 1u);
@@ -78,11 +80,11 @@ TEST_P(ConnectionCommandsTest, AConnectionIsMadeWithItsKeyAndCredential) {
 TEST_P(ConnectionCommandsTest, TheSecretMayComeFromAFileOrTheInput) {
   terminal_.environment.erase("TENANTATLAS_CLIENT_SECRET");
   EXPECT_EQ(create().code, kUsage);
-  std::ofstream(folder_.file("secret")) << "from a file\r\n";
-  EXPECT_EQ(stored_secret(create({"--secret-file", folder_.file("secret")}).json()), "from a file");
-  terminal_.input = "from the input\n";
+  std::ofstream(folder_.file("secret")) << "from-a-file-Zx8Q~1TqN.v_0aB3\r\n";
+  EXPECT_EQ(stored_secret(create({"--secret-file", folder_.file("secret")}).json()), "from-a-file-Zx8Q~1TqN.v_0aB3");
+  terminal_.input = "from-the-input-Zx8Q~1TqN.v_0\n";
   const Said said = create({"--secret-file", "-"}, "6f0c2d3e-1111-2222-3333-444455557777");
-  EXPECT_EQ(stored_secret(said.json()), "from the input");
+  EXPECT_EQ(stored_secret(said.json()), "from-the-input-Zx8Q~1TqN.v_0");
   EXPECT_EQ(create({"--secret-file", folder_.file("none")}).code, kFailed);
 }
 
@@ -97,6 +99,42 @@ TEST_P(ConnectionCommandsTest, ARefusedFormLeavesNothingBehind) {
   EXPECT_TRUE(terminal_.run({"connection", "list", "contoso", "--json"}).json().at("connections").as_array().empty());
   ASSERT_EQ(create().code, kDone);
   refused(create(), "connected already");
+}
+
+TEST_P(ConnectionCommandsTest, OtherAddressesNeedTheOption) {
+  const auto refused = [&](const Said& said, std::string_view words) {
+    EXPECT_EQ(said.code, kFailed) << said.out;
+    EXPECT_NE(said.err.find(words), std::string::npos) << said.err;
+  };
+  const std::vector<std::string> simulator{"--graph-base", "http://127.0.0.1", "--login-base", "http://127.0.0.1"};
+  terminal_.environment.erase("TENANTATLAS_ALLOW_CUSTOM_ENDPOINTS");
+  refused(create(simulator), "--allow-custom-endpoints");
+  refused(create({"--graph-base", "https://169.254.169.254"}), "--allow-custom-endpoints");
+  refused(create({"--graph-base", "https://169.254.169.254", "--allow-custom-endpoints"}), "metadata addresses");
+  ASSERT_EQ(create().code, kDone);
+  refused(terminal_.run({"connection", "edit", "contoso", kEntra, "--graph-base", "http://127.0.0.1"}),
+          "--allow-custom-endpoints");
+  EXPECT_EQ(listed(0).at("graph_base"), "https://graph.microsoft.com");
+  EXPECT_EQ(terminal_
+                .run({"connection", "edit", "contoso", kEntra, "--graph-base", "http://127.0.0.1",
+                      "--allow-custom-endpoints"})
+                .code,
+            kDone);
+}
+
+TEST_P(ConnectionCommandsTest, AMissingKeyFileIsMadeOnlyWhereNoCredentialNeedsTheOldOne) {
+  const std::string path = folder_.file("master.key");
+  ::testing::internal::CaptureStderr();
+  ASSERT_EQ(create().code, kDone);
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find("master_key.created file=" + path), std::string::npos);
+  std::filesystem::remove(path);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"serve", "--port", "0"}, {"worker"}, {"connection", "rotate", "contoso", kEntra}}) {
+    const Said said = terminal_.run(words);
+    EXPECT_EQ(said.code, kFailed) << words[0];
+    EXPECT_NE(said.err.find("is missing, and the database holds 1 credentials"), std::string::npos) << said.err;
+    EXPECT_FALSE(std::filesystem::exists(path)) << words[0];
+  }
 }
 
 TEST_P(ConnectionCommandsTest, ACloudIsAPropertyOfTheConnection) {
@@ -150,7 +188,7 @@ TEST_P(ConnectionCommandsTest, TheMasterKeyIsRotatedAndACrashOnTheWayDoesNotMatt
   const std::string path = folder_.file("master.key"), old_id = MasterKey::from_file(path)->id();
   SecureRandom random;
   ASSERT_TRUE(MasterKey::begin_rotation(path, random));  // and here the first attempt ended
-  EXPECT_EQ(stored_secret(one.json()), "the~client.secret") << "both keys are there";
+  EXPECT_EQ(stored_secret(one.json()), kSecret) << "both keys are there";
   const Said said = terminal_.run({"connection", "rotate-key", "--json"});
   ASSERT_EQ(said.code, kDone) << said.err;
   EXPECT_EQ(said.json().at("credentials"), 2);
@@ -158,8 +196,8 @@ TEST_P(ConnectionCommandsTest, TheMasterKeyIsRotatedAndACrashOnTheWayDoesNotMatt
   EXPECT_FALSE(now.has_previous());
   EXPECT_NE(now.id(), old_id);
   EXPECT_EQ(said.json().at("key_id"), json::value(now.id()));
-  EXPECT_EQ(stored_secret(one.json()), "the~client.secret");
-  EXPECT_EQ(stored_secret(two.json()), "the~client.secret");
+  EXPECT_EQ(stored_secret(one.json()), kSecret);
+  EXPECT_EQ(stored_secret(two.json()), kSecret);
   const Said again = terminal_.run({"connection", "rotate-key", "--json"});
   EXPECT_EQ(again.json().at("credentials"), 2) << "a second rotation makes a third key";
 }
@@ -174,7 +212,7 @@ TEST_P(ConnectionCommandsTest, ARotationThatCannotOpenACredentialKeepsTheOldKey)
   EXPECT_TRUE(provider_connections::MasterKey::from_file(folder_.file("master.key"))->has_previous());
   EXPECT_EQ(terminal_.run({"connection", "rotate", "contoso", "Contoso Ltd"}).code, kDone);
   EXPECT_EQ(terminal_.run({"connection", "rotate-key"}).code, kDone);
-  EXPECT_EQ(stored_secret(said.json()), "the~client.secret");
+  EXPECT_EQ(stored_secret(said.json()), kSecret);
 }
 
 TEST_P(ConnectionCommandsTest, AKeyFromTheEnvironmentIsRotatedWithBothInIt) {

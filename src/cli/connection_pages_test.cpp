@@ -108,15 +108,15 @@ TEST_P(ConnectionPagesTest, ANewConnectionIsKeptWithItsCredentialOrNotAtAll) {
   EXPECT_EQ(without.status, 422);
   EXPECT_TRUE(without.has("Enter the client secret or the certificate."));
   EXPECT_EQ(count("provider_connections WHERE display_name = 'Second'"), 0) << "half a connection must not stay";
-  const Page made =
-      submit(home_, "&display_name=Second" + guid +
-                        "&client_id=app&kind=client_secret&secret=planted-9d1f7b&expires_on=2026-01-31" + addresses());
+  const Page made = submit(
+      home_, "&display_name=Second" + guid +
+                 "&client_id=app&kind=client_secret&secret=planted-9d1f7b-Q8z2kV&expires_on=2026-01-31" + addresses());
   EXPECT_EQ(made.status, 303) << made.body;
   const Page page = follow(made);
   EXPECT_TRUE(page.has("Connection Second added."));
   EXPECT_TRUE(page.has("It has expired. Rotate it now."));
-  EXPECT_FALSE(page.has("planted-9d1f7b"));
-  EXPECT_FALSE(read(std::string(made.headers.get("Location")) + "/credential").has("planted-9d1f7b"));
+  EXPECT_FALSE(page.has("planted-9d1f7b-Q8z2kV"));
+  EXPECT_FALSE(read(std::string(made.headers.get("Location")) + "/credential").has("planted-9d1f7b-Q8z2kV"));
   EXPECT_EQ(count("audit_log WHERE action = 'connection.created' AND target_name = 'Second'"), 1);
   EXPECT_EQ(
       submit(home_, "&display_name=Third" + guid + "&client_id=a&kind=client_secret&secret=b" + addresses()).status,
@@ -151,11 +151,79 @@ TEST_P(ConnectionPagesTest, DisablingAsksFirstAndStopsWhatWouldRun) {
   EXPECT_TRUE(read(home_).has("Needs consent</span>")) << "only a check knows";
 }
 
+TEST_P(ConnectionPagesTest, WhatIsNoSecretIsRefusedWithTheReason) {
+  sign_in(Role::owner);
+  const Page words = rotate("app", "Insufficient privileges");
+  EXPECT_EQ(words.status, 422);
+  EXPECT_TRUE(words.has("This is not a client secret"));
+  const Page id = rotate("app", "6f0c2d3e-1111-2222-3333-444455556666");
+  EXPECT_EQ(id.status, 422);
+  EXPECT_TRUE(id.has("not its Secret ID"));
+  EXPECT_EQ(count("audit_log WHERE action = 'credential.rotated'"), 0);
+}
+
+TEST_P(ConnectionPagesTest, OtherAddressesThanMicrosoftsAreRefusedWithoutTheOption) {
+  rule_ = provider_connections::EndpointRule::microsoft;
+  restart({});
+  sign_in(Role::owner);
+  EXPECT_FALSE(read(home_ + "/new").has("Other addresses")) << "not on offer";
+  const auto create = [&](const std::string& address) {
+    return submit(home_,
+                  "&display_name=Second&entra_tenant_id=0f0e0d0c-1111-2222-3333-444455556666&client_id=app"
+                  "&kind=client_secret&secret=Zx8Q-1TqN.v_0aB3cD4eF5gH6&cloud=other&login_base=" +
+                      address + "&graph_base=" + address);
+  };
+  for (const char* address : {"http://127.0.0.1", "https://169.254.169.254", "https://metadata.google.internal"}) {
+    const Page refused = create(http::url_encode(address));
+    EXPECT_EQ(refused.status, 422) << address;
+    EXPECT_TRUE(refused.has("accepts only the addresses of Microsoft")) << address;
+    EXPECT_TRUE(refused.has("--allow-custom-endpoints")) << address;
+  }
+  EXPECT_EQ(create(http::url_encode("https://x:99999")).status, 422);
+  EXPECT_EQ(count("provider_connections WHERE display_name = 'Second'"), 0);
+  EXPECT_EQ(submit(connection() + "/edit", "&display_name=Renamed" + addresses() + "1").status, 422);
+  EXPECT_EQ(submit(connection() + "/edit", "&display_name=Renamed" + addresses()).status, 303) << "it does not move";
+}
+
+TEST_P(ConnectionPagesTest, AConnectionThatWasStoredWithOtherAddressesFailsClosed) {
+  rule_ = provider_connections::EndpointRule::microsoft;
+  restart({});
+  sign_in(Role::owner);
+  const runs::Run run = check();
+  EXPECT_EQ(run.outcome, runs::RunOutcome::failed);
+  EXPECT_EQ(run.failure_summary.at(0).code, "provider.endpoint_not_allowed");
+  EXPECT_EQ(simulator_->request_count(), 0u) << "nothing was sent";
+  const Page page = read(connection());
+  EXPECT_TRUE(page.has("This server does not connect to the connection"));
+  EXPECT_TRUE(page.has("--allow-custom-endpoints"));
+  EXPECT_TRUE(page.has("Down</span>"));
+  EXPECT_TRUE(follow(read(connection() + "/consent")).has("There is no consent page to go to."));
+}
+
+// The rule of the form is about what is written there; where a name leads to is looked at when a request is made.
+TEST_P(ConnectionPagesTest, ANameThatLeadsToAPrivateAddressIsRefusedAtTheConnection) {
+  const auto port = simulator_->url().substr(simulator_->url().rfind(':'));
+  process_->database().write([&](storage::Transaction& tx) {
+    const std::string localhost = "http://localhost" + port;
+    const simulator::App& full = app("full");
+    ASSERT_TRUE(provider_connections::update_connection(tx, contoso().tenant.id, contoso().connection, "Contoso",
+                                                        {localhost, localhost}, rule_, SystemClock().now()));
+    ASSERT_TRUE(process_->connections().set_credential(tx, contoso().tenant.id, contoso().connection,
+                                                       {.client_id = full.client_id, .secret = full.client_secret},
+                                                       SystemClock().now()));
+  });
+  reach_ = http::Reach::internet;
+  restart({});
+  sign_in(Role::owner);
+  EXPECT_EQ(check().failure_summary.at(0).code, "provider.endpoint_not_allowed");
+  EXPECT_TRUE(read(connection()).has("its name leads to this machine itself"));
+}
+
 TEST_P(ConnectionPagesTest, ADefaultIsOneAndChangesHands) {
   sign_in(Role::owner);
   const Page made = submit(home_,
                            "&display_name=Second&entra_tenant_id=0f0e0d0c-1111-2222-3333-444455556666&client_id=app&"
-                           "kind=client_secret&secret=s" +
+                           "kind=client_secret&secret=Zx8Q-1TqN.v_0aB3cD4eF5gH6" +
                                addresses());
   const std::string second(made.headers.get("Location"));
   EXPECT_FALSE(read(second).has(">Default</span>"));

@@ -128,7 +128,10 @@ int demo(const DemoOptions& options, StopSignal& stop) {
       Process::create({.database_url = database,
                        .master_key = std::move(key),
                        .server = {.port = options.port},
-                       .worker = {.stop_grace = std::chrono::seconds{1}}}));  // nobody waits for a demo to end
+                       .worker = {.stop_grace = std::chrono::seconds{1}},  // nobody waits for a demo to end
+                       .queue = {.limits = runs::kUsualLimits},
+                       .graph = options.graph,
+                       .endpoint_rule = provider_connections::EndpointRule::custom}));
   const DemoData data = make_demo_data(*process, *simulator);
   process->start_worker();
   const int code = options.once ? sync_once(*process, data, options.as_json)

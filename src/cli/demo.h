@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "graph/graph_client.h"
 
 namespace ta::cli {
 
@@ -15,6 +16,7 @@ struct DemoOptions {
   int latency_ms = 0;         // of every answer of the simulator
   std::size_t objects = 300;  // in each simulated tenant
   std::uint64_t seed = 1;
+  graph::GraphOptions graph = {};
   std::string database_url;  // empty: SQLite in the demo's temporary folder
 };
 

@@ -3,6 +3,7 @@
 
 #include "cli/command_list.h"
 #include "cli/demo.h"
+#include "cli/graph_options.h"
 #include "cli/signals.h"
 #include "cli/workspace.h"
 #include "simulator/simulator_server.h"
@@ -27,6 +28,7 @@ int demo(const Invocation& call) {
                    .latency_ms = static_cast<int>(number_between(call, "--latency-ms", 0, 60'000)),
                    .objects = static_cast<std::size_t>(number_between(call, "--objects", 10, 20'000)),
                    .seed = static_cast<std::uint64_t>(number_between(call, "--seed", 0, INT64_MAX)),
+                   .graph = read_graph_options(call),
                    .database_url = call.text("--database")});
 }
 
@@ -49,21 +51,28 @@ int graph_sim(const Invocation& call) {
   return kDone;
 }
 
+std::vector<Option> with_budget(std::vector<Option> options) {
+  for (Option& option : graph_budget_options()) options.push_back(std::move(option));
+  return options;
+}
+
 }  // namespace
 
 Commands demo_commands() {
   const Option seed = number_option("--seed", "Makes the simulated tenants", "1");
   const Option latency = number_option("--latency-ms", "Slows every answer of the simulator down", "0");
   const Option objects = number_option("--objects", "Objects in each simulated tenant", "500");
+  const Option once{
+      .name = "--once", .help = "Only sync both tenants, print the runs and end", .kind = Option::Kind::flag};
   return {{"demo",
            "Show the whole product: simulator, server, tenants, people, real runs",
-           {{.name = "--once", .help = "Only sync both tenants, print the runs and end", .kind = Option::Kind::flag},
+           with_budget({once,
             number_option("--port", "Port to listen on; 0 takes any free one", "8080"),
             latency,
             objects,
             seed,
             {.name = "--database", .help = "Use this database instead of a temporary one"},
-            json_option()},
+            json_option()}),
            demo},
           {"graph-sim",
            "Run a simulated Microsoft Graph by itself; prints its address, tenants and credentials as JSON",

@@ -6,8 +6,8 @@ SELECT clock_timestamp() AS now
 -- name: doctor_workers
 SELECT count(*) AS alive FROM workers WHERE seen_at > :since
 
--- name: doctor_foreign_credentials
-SELECT count(*) AS credentials FROM provider_credentials WHERE key_id <> :key_id
-
--- name: doctor_credentials
-SELECT count(*) AS credentials FROM provider_credentials
+-- name: doctor_zones
+-- Of the whole installation.
+SELECT z.zone, CAST(SUM(z.schedules) AS BIGINT) AS schedules
+FROM (SELECT time_zone AS zone, 1 AS schedules FROM run_schedules UNION ALL SELECT time_zone, 0 FROM tenants) AS z
+GROUP BY z.zone ORDER BY z.zone

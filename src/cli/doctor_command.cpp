@@ -8,6 +8,7 @@
 #include "cli/features.h"
 #include "cli/table.h"
 #include "cli/workspace.h"
+#include "cli/zone_check.h"
 #include "provider_connections/master_key.h"
 #include "provider_connections/provider_connections.h"
 #include "storage/migrations.h"
@@ -47,16 +48,10 @@ Finding check_workers(Database& database, const Clock& clock) {
   const Timestamp since = clock.now() - std::chrono::seconds{15};
   const int alive = database.read(
       [&](Transaction& tx) { return tx.run(sql::doctor_workers, {{"since", since}})[0].get<int>("alive"); });
-  if (alive > 0) return {"workers", Health::ok, fmt::format("{} alive.", alive)};
-  return {"workers", Health::warning, "None is alive: operations stay queued. Start `tenantatlas serve` or `worker`."};
-}
-
-std::int64_t count_credentials(Database& database, const std::string& foreign_to) {
-  return database.read([&](Transaction& tx) {
-    const auto rows = foreign_to.empty() ? tx.run(sql::doctor_credentials)
-                                         : tx.run(sql::doctor_foreign_credentials, {{"key_id", foreign_to}});
-    return rows[0].get<std::int64_t>("credentials");
-  });
+  if (alive > 0)
+    return {"workers", Health::ok, fmt::format("{} seen in the last 15 s; a killed one counts as long.", alive)};
+  return {"workers", Health::warning,
+          "None was seen in the last 15 s: operations stay queued. Start `tenantatlas serve` or `worker`."};
 }
 
 bool others_may_read(const std::string& path) {
@@ -70,14 +65,29 @@ Finding check_key(const Invocation& call, Database* database) {
   const std::string path = master_key_path(call);
   const auto key = from_environment ? MasterKey::parse(*from_environment) : MasterKey::from_file(path);
   if (!key) {
-    const bool needed = database && count_credentials(*database, "") > 0;
+    const bool needed =
+        database && database->read([](Transaction& tx) { return provider_connections::count_credentials(tx); }) > 0;
     return {"master key", needed ? Health::failed : Health::warning, key.error().message};
   }
-  if (const auto foreign = database ? count_credentials(*database, key->id()) : 0; foreign > 0)
+  const auto count_foreign = [&](Transaction& tx) {
+    return provider_connections::count_credentials_of_other_keys(tx, *key);
+  };
+  if (const auto foreign = database ? database->read(count_foreign) : 0; foreign > 0)
     return {"master key", Health::failed, fmt::format("{} credentials were sealed with another key.", foreign)};
   if (!from_environment && others_may_read(path))
     return {"master key", Health::warning, fmt::format("Others may read {}; run `chmod 600` on it.", path)};
   return {"master key", Health::ok, fmt::format("Key {}.", key->id())};
+}
+
+Finding check_time_zones(Database& database) {
+  const auto problems = check_zones(database);
+  if (problems.empty()) return {"time zones", Health::ok, "Those in use can be read."};
+  Finding finding{"time zones", Health::warning, ""};
+  for (const ZoneProblem& problem : problems) {
+    if (problem.unreadable) finding.health = Health::failed;
+    finding.text += (finding.text.empty() ? "" : " ") + problem.text;
+  }
+  return finding;
 }
 
 // Every pair of a run and its domain row, also those that the server's own check has long passed. Changes nothing.
@@ -90,7 +100,7 @@ Finding check_domain_runs(Database& database, const Clock& clock) {
   http::Client client;
   provider_connections::GraphSessions sessions(database, store, client, clock, random);
   runs::Catalog catalog;
-  register_operations(catalog, database, sessions);
+  register_operations(catalog, sessions);
   const auto found =
       database.read([&](Transaction& tx) { return runs::find_disagreements(tx, catalog, Timestamp{}, kNamedMax); });
   if (found.empty()) return {"domain runs", Health::ok, "They agree with the runs they belong to."};
@@ -113,6 +123,7 @@ std::vector<Finding> examine(const Invocation& call) {
                       schema ? std::string("This program's version.") : schema.error().message});
   findings.push_back(check_key(call, schema ? &database : nullptr));
   if (schema) findings.push_back(check_workers(database, clock));
+  if (schema) findings.push_back(check_time_zones(database));
   if (schema) findings.push_back(check_domain_runs(database, clock));
   return findings;
 }
@@ -141,11 +152,10 @@ int doctor(const Invocation& call) {
 }  // namespace
 
 Commands doctor_commands() {
-  return {
-      {"doctor",
-       "Check the database, its schema, the master key, the clock, the workers and that runs and their history agree",
-       {json_option(), database_option(), master_key_file_option()},
-       doctor}};
+  return {{"doctor",
+           "Check database, schema, master key, clock, workers, time zones, and that runs and their history agree",
+           {json_option(), database_option(), master_key_file_option()},
+           doctor}};
 }
 
 }  // namespace ta::cli

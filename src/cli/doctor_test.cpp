@@ -108,7 +108,8 @@ TEST_P(DoctorTest, AMissingKeyIsAWarningUntilACredentialNeedsIt) {
     const TenantId tenant = testing::make_tenant(tx, "contoso").id;
     const auto made =
         store.create(tx, tenant, {"6f0c2d3e-1111-2222-3333-444455556666", "Contoso", {}}, testing::kTestNow).value();
-    ASSERT_TRUE(store.set_credential(tx, tenant, made.id, {.client_id = "app", .secret = "s3cret"}, testing::kTestNow));
+    ASSERT_TRUE(store.set_credential(tx, tenant, made.id, {.client_id = "app", .secret = "Zx8Q~1TqN.v_0aB3cD4eF5gH6"},
+                                     testing::kTestNow));
   });
   EXPECT_EQ(health(doctor(database), "master key"), "failed");
   EXPECT_EQ(doctor(database).code, kFailed);

@@ -1,6 +1,8 @@
 #include "cli/features.h"
 
 #include "dashboard/dashboard.h"
+#include "host/api_guard.h"
+#include "inventory/inventory_api.h"
 #include "inventory/inventory_pages.h"
 #include "inventory/inventory_sync_operation.h"
 #include "monitoring/health.h"
@@ -19,25 +21,26 @@
 
 namespace ta::cli {
 
-void register_operations(runs::Catalog& catalog, storage::Database& database,
-                         provider_connections::GraphSessions& sessions) {
-  inventory::register_inventory_sync(catalog, database, sessions);
-  provider_connections::register_connection_check(catalog, database, sessions);
-  provider_connections::register_compliance_snapshot(catalog, database, sessions);
+void register_operations(runs::Catalog& catalog, provider_connections::GraphSessions& sessions) {
+  inventory::register_inventory_sync(catalog, sessions);
+  provider_connections::register_connection_check(catalog, sessions);
+  provider_connections::register_compliance_snapshot(catalog, sessions);
 }
 
 void register_features(Host& host, provider_connections::ConnectionStore& connections,
                        provider_connections::GraphSessions& sessions, int keep_days) {
   web::load_templates();
+  host.router.wrap(api_headers());
   host.router.wrap(web::failure_middleware(host.clock));
   host.router.wrap(web::text_guard(host.clock));
   web::register_web(host.router, host.clock);
   web::register_sign_in_pages(host.site, host.sign_in, host.random);
   web::register_profile_pages(host.site, host.sign_in);
-  register_operations(host.catalog, host.database, sessions);
+  register_operations(host.catalog, sessions);
   dashboard::register_dashboard(host);
   monitoring::register_monitoring(host.site, host.reader, host.waits, host.catalog);
   inventory::register_inventory_pages(host);
+  inventory::register_inventory_api(host);
   monitoring::register_runs_api(host);
   provider_connections::register_connection_pages(host, connections);
   provider_connections::register_connections_api(host);

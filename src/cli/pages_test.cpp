@@ -1,5 +1,6 @@
 // The pages of the whole product over sockets: signing in by its form, then reading what a real sync brought.
 #include "cli/pages_fixture.h"
+#include "runs/schedule_store.h"
 
 namespace ta::cli {
 namespace {
@@ -88,13 +89,36 @@ TEST_P(PagesTest, TheDashboardCountsAndTheChooserSortsByNeed) {
   sync();
   sign_in(access::Role::owner);
   const Page dashboard = read("/t/contoso");
-  EXPECT_TRUE(dashboard.has("Observed items"));
+  EXPECT_TRUE(dashboard.has(">Objects<"));
+  EXPECT_TRUE(dashboard.has("last full sync"));
   EXPECT_TRUE(dashboard.has(fmt::format(">{}</span>", contoso().objects)));
   EXPECT_TRUE(dashboard.has("1 operation ended: 0 failed, 0 succeeded only in part."));
   EXPECT_TRUE(dashboard.has("Inventory sync</a>"));
   const Page tenants = read("/tenants");
   EXPECT_TRUE(tenants.has("href=\"/t/contoso\""));
   EXPECT_TRUE(tenants.has("Never"));  // the other tenant was not synced
+}
+
+// A zone's file is gone, and one schedule's zone with it: every page answers, and says what is wrong.
+TEST_P(PagesTest, AZoneThatCannotBeReadHurtsNoPageAndIsSaid) {
+  database_->write([&](storage::Transaction& tx) {
+    ASSERT_TRUE(runs::create_schedule(tx, process_->host().catalog,
+                                      {.tenant = contoso().tenant.id,
+                                       .name = "Nightly",
+                                       .type = "inventory.sync",
+                                       .inputs = json::object{},
+                                       .spec = "daily 02:00",
+                                       .time_zone = "Europe/Berlin"},
+                                      SystemClock().now()));
+    tx.run_text("zone", "UPDATE tenants SET time_zone = 'Atlantis/Harbour'");
+    tx.run_text("zone", "UPDATE run_schedules SET time_zone = 'Atlantis/Harbour', trouble = 'No Atlantis/Harbour.'");
+  });
+  sign_in(access::Role::owner);
+  for (const char* page : {"", "/operations", "/inventory", "/connections", "/settings"})
+    EXPECT_EQ(read("/t/contoso" + std::string(page)).status, 200) << page;
+  const Page dashboard = read("/t/contoso");
+  EXPECT_TRUE(dashboard.has("Times are shown in UTC. There is no time zone Atlantis/Harbour."));
+  EXPECT_TRUE(dashboard.has("The schedule Nightly starts nothing. No Atlantis/Harbour."));
 }
 
 TEST_P(PagesTest, TheProfileIsKeptAndShown) {

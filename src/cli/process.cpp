@@ -2,23 +2,12 @@
 
 #include "base/log.h"
 #include "cli/features.h"
+#include "host/run_authorisation.h"
 #include "storage/migrations.h"
 #include "web/sign_in_pages.h"
 
 namespace ta::cli {
 namespace {
-
-// Asked when a queued run starts: the initiator may have lost the right meanwhile. The system may always.
-runs::Authorise authorisation(storage::Database& database, const runs::Catalog& catalog) {
-  return [&](const runs::ClaimedJob& job) {
-    const auto capability = access::capability_from(catalog.find(job.type)->definition.capability);
-    return database.read([&](storage::Transaction& tx) {
-      const auto initiator = runs::initiator_of(tx, job.tenant, job.run);
-      return !initiator ||
-             (capability && access::authorize(tx, *initiator, job.tenant, *capability) == access::Decision::granted);
-    });
-  };
-}
 
 Result<void> prepare_schema(storage::Database& database, bool migrate) {
   if (!migrate) return storage::check_schema(database);
@@ -27,6 +16,13 @@ Result<void> prepare_schema(storage::Database& database, bool migrate) {
   if (report->from_version != report->to_version)
     log::info("storage.migrated", {{"from", report->from_version}, {"to", report->to_version}});
   return {};
+}
+
+http::ClientOptions outgoing(const ProcessOptions& options) {
+  http::ClientOptions out = options.outgoing;
+  const bool custom = options.endpoint_rule == provider_connections::EndpointRule::custom;
+  out.reach = options.reach.value_or(custom ? http::Reach::all_but_link_local : http::Reach::internet);
+  return out;
 }
 
 }  // namespace
@@ -44,25 +40,26 @@ Process::Process(ProcessOptions options, std::unique_ptr<storage::Database> data
       database_(std::move(database)),
       hasher_(options_.password_cost),
       sign_in_(*database_, clock_, random_, hasher_),
-      http_client_(options_.outgoing),
-      connections_(options_.master_key, random_),
+      http_client_(outgoing(options_)),
+      connections_(options_.master_key, random_, options_.endpoint_rule),
       sessions_(*database_, connections_, http_client_, clock_, random_, options_.graph),
       feed_(*database_),
       runs_(*database_, catalog_, clock_, feed_, metrics_, options_.dispatch),
       reader_(*database_, clock_),
       queue_(*database_, runs_, clock_, random_, feed_, options_.queue),
       waits_(*database_, clock_, queue_.limits()),
-      maintenance_(queue_),
-      worker_(queue_, runs_, clock_, random_, feed_, options_.worker, authorisation(*database_, catalog_)),
+      worker_(queue_, runs_, clock_, random_, feed_, options_.worker, run_authorisation(*database_, catalog_, clock_)),
       leadership_(*database_, clock_, worker_.name()),
+      maintenance_(queue_, leadership_, random_, options_.maintenance),
       retention_(*database_, clock_, leadership_, options_.retention),
       domain_check_(*database_, catalog_, clock_, leadership_, metrics_),
       scheduler_(*database_, runs_, clock_, leadership_, options_.scheduler),
       name_folding_(*database_),
+      stream_guard_([this](std::span<const access::Proof> proofs) { return sign_in_.lapses(proofs); }),
       live_subscription_(feed_.subscribe([this](const runs::RunChange& change) {
         change.reset ? live_.changed_everything() : live_.changed(change.tenant);
       })),
-      site_(router_, *database_, clock_, live_, web::session_lookup(sign_in_)),
+      site_(router_, *database_, clock_, live_, stream_guard_, web::session_lookup(sign_in_)),
       host_{*database_, clock_, random_, sign_in_, catalog_, feed_, runs_, reader_, waits_, router_, site_} {
   register_features(host_, connections_, sessions_, options_.retention.keep_days);
 }
@@ -95,8 +92,8 @@ void Process::stop() {
   domain_check_.stop();
   scheduler_.stop();
   retention_.stop();
-  leadership_.resign();
   maintenance_.stop();
+  leadership_.resign();
   worker_.stop();
   if (server_) server_->stop(std::chrono::seconds{2});
 }

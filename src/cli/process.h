@@ -34,11 +34,15 @@ struct ProcessOptions {
   http::ServerOptions server = {};
   runs::WorkerOptions worker = {};
   runs::QueueOptions queue = {};
+  runs::MaintenanceOptions maintenance = {};
   runs::RetentionOptions retention = {};
   runs::SchedulerOptions scheduler = {};
   graph::GraphOptions graph = {};
-  http::ClientOptions outgoing = {};  // towards Microsoft
-  runs::Dispatch dispatch = {};       // another way to hand runs to workers; empty: the queue in the database
+  // What connections may name, and so where `outgoing` may lead.
+  provider_connections::EndpointRule endpoint_rule = provider_connections::EndpointRule::microsoft;
+  http::ClientOptions outgoing = {};  // towards Microsoft; its reach follows from the rule unless `reach` says it
+  std::optional<http::Reach> reach = {};
+  runs::Dispatch dispatch = {};  // another way to hand runs to workers; empty: the queue in the database
 };
 
 class Process {
@@ -49,6 +53,8 @@ class Process {
 
   Result<void> listen();  // pages and API
   void start_worker();    // executes runs, rescues those of lost workers, starts what is due, forgets what is old
+  // What keeps the ledger honest, as start_worker() runs it; for measuring it beside other work.
+  runs::Maintenance& maintenance() { return maintenance_; }
   // Another worker beside the process's own; for measuring.
   std::unique_ptr<runs::Worker> make_worker(runs::WorkerOptions options);
   // New requests are refused, runs get their grace, sockets close. Idempotent.
@@ -84,15 +90,16 @@ class Process {
   runs::RunReader reader_;
   runs::JobQueue queue_;
   runs::WaitReasons waits_;
-  runs::Maintenance maintenance_;
   runs::Worker worker_;
   runs::Leadership leadership_;
+  runs::Maintenance maintenance_;
   runs::Retention retention_;
   runs::DomainCheck domain_check_;
   runs::Scheduler scheduler_;
   inventory::NameFolding name_folding_;
   http::Router router_;
   web::LiveHub live_;
+  web::StreamGuard stream_guard_;
   std::shared_ptr<void> live_subscription_;
   web::Site site_;
   Host host_;

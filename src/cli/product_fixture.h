@@ -29,7 +29,9 @@ class ProductTest : public ::testing::TestWithParam<storage::Engine> {
                            .queue = {.backoff_base = std::chrono::milliseconds{20}},
                            .graph = {.attempts_max = 4,
                                      .backoff_first = std::chrono::milliseconds{5},
-                                     .backoff_max = std::chrono::milliseconds{50}}};
+                                     .backoff_max = std::chrono::milliseconds{50}},
+                           .endpoint_rule = rule_,
+                           .reach = reach_};
     options.dispatch = std::move(dispatch);
     return Process::create(std::move(options)).value();
   }
@@ -72,6 +74,8 @@ class ProductTest : public ::testing::TestWithParam<storage::Engine> {
     });
   }
 
+  std::optional<http::Reach> reach_;
+  provider_connections::EndpointRule rule_ = provider_connections::EndpointRule::custom;
   testing::TestDatabase database_{GetParam()};
   testing::TempDir folder_;
   SecureRandom random_;

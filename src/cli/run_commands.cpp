@@ -39,10 +39,28 @@ std::string waiting_text(const json::value& run) {
   return waiting ? json_string(*waiting, "text") : "";
 }
 
+// A line for each attempt, and the whole time where that is another one.
+void print_attempts(const Invocation& call, const json::value& run) {
+  const json::value* attempts = json_find(run, "attempts");
+  if (!attempts || !attempts->is_array()) return;
+  for (const json::value& attempt : attempts->get_array()) {
+    const std::string ended = json_string(attempt, "ended_at"), code = json_string(attempt, "code");
+    call.out() << fmt::format("  attempt {}: {} to {}{}\n", json_int(attempt, "number"),
+                              json_string(attempt, "started_at"), ended.empty() ? "now" : ended,
+                              code.empty() ? "" : ", " + code);
+  }
+  const auto begin = parse_rfc3339(json_string(run, "started_at"));
+  const auto end = parse_rfc3339(json_string(run, "completed_at"));
+  if (attempts->get_array().size() > 1 && begin && end)
+    call.out() << fmt::format("  all attempts with the pauses: {} s\n",
+                              std::chrono::round<std::chrono::seconds>(*end - *begin).count());
+}
+
 void print_run(const Invocation& call, const json::value& run) {
   call.out() << fmt::format("#{} {} {}\n", json_int(run, "id"), json_string(run, "type"), state_of(run));
   for (const std::string& line : {waiting_text(run), counts_text(run)})
     if (!line.empty()) call.out() << "  " << line << "\n";
+  print_attempts(call, run);
   const json::value* failures = json_find(run, "failure_summary");
   if (!failures || !failures->is_array()) return;
   for (const json::value& failure : failures->get_array())

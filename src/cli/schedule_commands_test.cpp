@@ -60,6 +60,53 @@ TEST_P(ScheduleCommandsTest, AreCreatedListedDisabledEnabledAndDeleted) {
                                                "schedule.deleted"}));
 }
 
+TEST_P(ScheduleCommandsTest, TheNextThreeTimesAreShownInItsZone) {
+  const Said said = create({}, "inventory.sync", "weekly sat-sun 04:00");
+  ASSERT_EQ(said.code, kDone) << said.err;
+  for (const char* words : {"The next times:", "Sat ", "Sun ", " 04:00 CE"})
+    EXPECT_NE(said.out.find(words), std::string::npos) << said.out;
+  EXPECT_EQ(std::count(said.out.begin(), said.out.end(), '\n'), 4) << said.out;
+  const json::value next = run({"edit", "contoso", "Nightly", "--when", "daily 05:30", "--json"}).json().at("next");
+  ASSERT_EQ(next.as_array().size(), 3u);
+  EXPECT_NE(next.at(0).at("local").as_string().find(" 05:30 CE"), std::string::npos);
+}
+
+TEST_P(ScheduleCommandsTest, AScheduleIsEditedAndAudited) {
+  ASSERT_EQ(create().code, kDone);
+  refused(run({"edit", "contoso", "Nightly"}), "Say what to change", kUsage);
+  refused(run({"edit", "contoso", "Nightly", "--when", "daily 25:00"}), "no time of day");
+  refused(run({"edit", "contoso", "Nightly", "--time-zone", "Mars/Base"}), "There is no time zone Mars/Base");
+  refused(run({"edit", "contoso", "Nightly", "--inputs", R"({"colour": "red"})"}), "does not know");
+  refused(run({"edit", "contoso", "Other", "--name", "x"}), "has no schedule Other");
+  const Said said = run({"edit", "contoso", "Nightly", "--time-zone", "Asia/Tokyo", "--when", "daily 03:00", "--name",
+                         "Early", "--json"});
+  ASSERT_EQ(said.code, kDone) << said.err;
+  EXPECT_EQ(said.json().at("name"), "Early");
+  EXPECT_EQ(said.json().at("when"), "daily 03:00");
+  EXPECT_EQ(said.json().at("time_zone"), "Asia/Tokyo");
+  const std::string detail = database_->read([](storage::Transaction& tx) {
+    return tx
+        .run_text("look", "SELECT CAST(detail AS TEXT) AS detail FROM audit_log WHERE action = 'schedule.changed'")[0]
+        .get<std::string>("detail");
+  });
+  EXPECT_NE(detail.find("Europe/Berlin"), std::string::npos) << detail;
+  EXPECT_NE(detail.find("Asia/Tokyo"), std::string::npos) << detail;
+}
+
+TEST_P(ScheduleCommandsTest, OneThatCannotBeReadSaysSoInTheListAndToTheDoctor) {
+  ASSERT_EQ(create().code, kDone);
+  database_->write([](storage::Transaction& tx) {
+    tx.run_text("rename", "UPDATE run_schedules SET time_zone = 'Atlantis/Harbour', trouble = 'No such zone.'");
+  });
+  EXPECT_NE(run({"list", "contoso"}).out.find("never: No such zone."), std::string::npos);
+  EXPECT_EQ(run({"list", "contoso", "--json"}).json().at("schedules").at(0).at("trouble"), "No such zone.");
+  const Said doctor = terminal_.run({"doctor"});
+  EXPECT_EQ(doctor.code, kFailed);
+  EXPECT_NE(doctor.out.find("There is no time zone Atlantis/Harbour"), std::string::npos) << doctor.out;
+  ASSERT_EQ(run({"edit", "contoso", "Nightly", "--time-zone", "UTC"}).code, kDone);
+  EXPECT_EQ(terminal_.run({"doctor"}).out.find("Atlantis"), std::string::npos);
+}
+
 TEST_P(ScheduleCommandsTest, WhatMakesNoSenseIsRefusedWithASentence) {
   refused(create({}, "inventory.sync", "daily 25:00"), "no time of day");
   refused(create({"--time-zone", "Mars/Base"}), "There is no time zone Mars/Base");

@@ -1,9 +1,8 @@
-#include <date/tz.h>
-
 #include <charconv>
 #include <iostream>
 
 #include "access/tenants.h"
+#include "base/zone_rules.h"
 #include "cli/command_list.h"
 #include "cli/table.h"
 #include "cli/workspace.h"
@@ -20,8 +19,8 @@ json::object to_json(const access::Tenant& tenant) {
           {"created_at", to_rfc3339(tenant.created_at)}};
 }
 
-void check_time_zone(const std::string& zone) try { date::locate_zone(zone); } catch (const std::runtime_error&) {
-  throw CommandFailure(fmt::format("There is no time zone {}. Enter one such as Europe/Berlin.", zone));
+void check_time_zone(const std::string& name) {
+  if (const auto zone = ZoneRules::load(name); !zone) throw CommandFailure(zone.error().message);
 }
 
 access::AuditEntry entry_about(const access::Tenant& tenant, std::string action) {
@@ -53,29 +52,48 @@ int create(const Invocation& call) {
   return kDone;
 }
 
+// nullopt: --keep-days default.
+std::optional<int> read_keep_days(const std::string& wanted) {
+  if (wanted == "default") return std::nullopt;
+  int number = 0;
+  const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+  if (error != std::errc{} || end != wanted.data() + wanted.size())
+    throw UsageError("--keep-days is a number of days, or default.");
+  return number;
+}
+
+std::optional<std::string> given(const Invocation& call, std::string_view option) {
+  return call.has(option) ? std::optional(call.text(option)) : std::nullopt;
+}
+
 int edit(const Invocation& call) {
-  if (!call.has("--keep-days")) throw UsageError("Say what to change: --keep-days N, or --keep-days default.");
-  std::optional<int> days;
-  if (const std::string wanted = call.text("--keep-days"); wanted != "default") {
-    int number = 0;
-    const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
-    if (error != std::errc{} || end != wanted.data() + wanted.size())
-      throw UsageError("--keep-days is a number of days, or default.");
-    days = number;
-  }
+  const access::TenantChange change{given(call, "--name"), given(call, "--time-zone")};
+  const bool keeps = call.has("--keep-days");
+  if (!keeps && !change.name && !change.time_zone)
+    throw UsageError("Say what to change: --name, --time-zone, or --keep-days N (or default).");
+  const auto days = keeps ? read_keep_days(call.text("--keep-days")) : std::nullopt;
+  if (change.time_zone) check_time_zone(*change.time_zone);
   const auto database = open_current_database(call);
   const Timestamp now = SystemClock().now();
-  const auto tenant = must(database->write([&](storage::Transaction& tx) -> access::Outcome<access::Tenant> {
-    auto found = access::find_tenant_by_slug(tx, call.text("SLUG"));
+  const auto tenant = database->write([&](storage::Transaction& tx) {
+    const auto found = access::find_tenant_by_slug(tx, call.text("SLUG"));
     if (!found) throw CommandFailure(fmt::format("There is no tenant {}.", call.text("SLUG")));
-    const auto set = access::set_keep_days(tx, *found, days, command_line_entry(""), now);
-    if (!set) return tl::make_unexpected(set.error());
-    found->keep_days = days;
-    return *found;
-  }));
-  if (call.json())
+    auto changed = must(access::edit_tenant(tx, *found, change, command_line_entry(""), now));
+    if (!keeps) return changed;
+    must(access::set_keep_days(tx, changed, days, command_line_entry(""), now));
+    changed.keep_days = days;
+    return changed;
+  });
+  if (call.json()) {
     call.out() << json::serialize(to_json(tenant)) << "\n";
-  else
+    return kDone;
+  }
+  if (change.name) call.out() << fmt::format("Tenant {} is called {} now.\n", tenant.slug, tenant.name);
+  if (change.time_zone)
+    call.out() << fmt::format(
+        "Tenant {} is in {} now. Its schedules keep the zones they have: `schedule edit` changes those.\n", tenant.slug,
+        tenant.time_zone);
+  if (keeps)
     call.out() << fmt::format("Tenant {} keeps completed runs {}{}.\n", tenant.slug, days ? "for " : "",
                               access::keep_text(tenant.keep_days));
   return kDone;
@@ -112,8 +130,10 @@ Commands tenant_commands() {
         database_option()},
        create},
       {"tenant edit",
-       "Change a tenant's settings",
+       "Change a tenant's name, time zone or settings",
        {slug,
+        {.name = "--name", .help = "Its new name"},
+        {.name = "--time-zone", .help = "IANA time zone of its pages"},
         {.name = "--keep-days", .help = "Forget its completed runs after so many days; default: as the server says"},
         json_option(),
         database_option()},

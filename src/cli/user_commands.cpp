@@ -7,6 +7,7 @@
 #include "cli/password_input.h"
 #include "cli/table.h"
 #include "cli/workspace.h"
+#include "runs/run_reader.h"
 
 namespace ta::cli {
 namespace {
@@ -124,6 +125,63 @@ int grant(const Invocation& call) {
   return kDone;
 }
 
+struct Removed {
+  access::Role role;
+  std::int64_t waiting;  // runs of theirs that will not run now
+};
+
+Removed remove_from(Transaction& tx, const access::Tenant& tenant, const User& user, Timestamp now) {
+  const std::int64_t waiting = runs::waiting_runs_of(tx, tenant.id, user.id);
+  const auto role = access::remove_member(tx, tenant.id, user.id);
+  if (!role && role.error().reason == Refusal::Reason::not_found)
+    throw CommandFailure(fmt::format("{} is not a member of {}.", user.email, tenant.slug));
+  if (!role && role.error().reason == Refusal::Reason::last_owner)
+    throw CommandFailure(
+        fmt::format("{} is the last Owner of {}. Make another one first: "
+                    "tenantatlas user grant EMAIL {} owner",
+                    user.email, tenant.slug, tenant.slug));
+  auto entry = entry_about(user, "member.removed");
+  entry.tenant = tenant.id;
+  entry.detail = {{"role", name(must(role))}};
+  access::record(tx, entry, now);
+  return {*role, waiting};
+}
+
+std::string what_ends(std::int64_t waiting) {
+  const std::string runs =
+      waiting == 0   ? "None of their operations waits"
+      : waiting == 1 ? "1 operation of theirs that waits will not run"
+      : waiting > runs::kQueuedMax
+          ? fmt::format("More than {} operations of theirs that wait will not run", runs::kQueuedMax)
+          : fmt::format("{} operations of theirs that wait will not run", waiting);
+  return fmt::format(
+      "Their open pages and event streams of it end within 5 seconds, and its notifications are hidden from them.\n"
+      "{}. What runs already goes on, and so do schedules.\nTheir API tokens stay and reach this tenant no longer.\n",
+      runs);
+}
+
+int revoke(const Invocation& call) {
+  const auto database = open_current_database(call);
+  const Timestamp now = SystemClock().now();
+  const std::string& slug = call.text("--tenant");
+  const auto [user, removed] = database->write([&](Transaction& tx) {
+    const auto tenant = access::find_tenant_by_slug(tx, slug);
+    if (!tenant) throw CommandFailure(fmt::format("There is no tenant {}.", slug));
+    const User found = find_user_or_fail(tx, call.text("EMAIL"));
+    return std::pair(found, remove_from(tx, *tenant, found, now));
+  });
+  if (call.json())
+    call.out() << json::serialize(json::object{{"email", user.email},
+                                               {"tenant", slug},
+                                               {"role", name(removed.role)},
+                                               {"waiting_runs", removed.waiting}})
+               << "\n";
+  else
+    call.out() << fmt::format("{} is no longer a member of {}; they were {}.\n{}", user.email, slug,
+                              label(removed.role), what_ends(removed.waiting));
+  return kDone;
+}
+
 int change_enabled(const Invocation& call, bool enabled) {
   const auto database = open_current_database(call);
   const Timestamp now = SystemClock().now();
@@ -182,6 +240,13 @@ Commands user_commands() {
        "Make a user a member of a tenant, or change their role",
        {email_argument(), tenant, role, database_option()},
        grant},
+      {"user revoke",
+       "Take a user's membership of a tenant away",
+       {email_argument(),
+        {.name = "--tenant", .help = "The tenant's slug", .required = true},
+        json_option(),
+        database_option()},
+       revoke},
       {"user promote",
        "Make a user an administrator of this installation: they see the System page",
        {email_argument(), database_option()},

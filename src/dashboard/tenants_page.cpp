@@ -24,15 +24,22 @@ struct TenantsView {
 };
 BOOST_DESCRIBE_STRUCT(TenantsView, (), (rows, has_rows))
 
+// Whatever there is to say of a member's tenants, in a query each, however many tenants they are.
+struct Overview {
+  std::vector<access::TenantAccess> tenants;
+  std::map<TenantId, runs::RunReader::TenantActivity> activity;
+  std::map<TenantId, Timestamp> listed;
+  std::map<TenantId, ConnectionHealth> health;
+};
+
 class TenantsPage {
  public:
   TenantsPage(Host& host, web::Site& site) : host_(host), site_(site), inventory_(host.database) {}
 
   http::Response show(http::Request& request, const web::Viewer& viewer) {
-    const auto tenants = host_.database.read(
-        [&](storage::Transaction& tx) { return access::list_tenants_of(tx, viewer.principal.user.id); });
+    Overview overview = read(viewer);
     TenantsView view;
-    for (const access::TenantAccess& access : tenants) view.rows.push_back(row(access, viewer));
+    for (const access::TenantAccess& access : overview.tenants) view.rows.push_back(row(access, overview, viewer));
     std::sort(view.rows.begin(), view.rows.end(), [](const TenantRow& a, const TenantRow& b) {
       return std::tie(b.need, a.name) < std::tie(a.need, b.name);
     });
@@ -41,36 +48,36 @@ class TenantsPage {
   }
 
  private:
-  TenantRow row(const access::TenantAccess& access, const web::Viewer& viewer) {
+  Overview read(const web::Viewer& viewer) {
+    const UserId user = viewer.principal.user.id;
+    Overview overview;
+    host_.database.read([&](storage::Transaction& tx) {
+      overview.tenants = access::list_tenants_of(tx, user);
+      overview.health = provider_connections::worst_health_of_member(tx, user);
+    });
+    overview.activity = host_.reader.activity_of_member(user, viewer.now - std::chrono::hours(24));
+    overview.listed = inventory_.last_listings_of_member(user);
+    return overview;
+  }
+
+  static TenantRow row(const access::TenantAccess& access, Overview& overview, const web::Viewer& viewer) {
     const TenantId id = access.tenant.id;
-    const std::int64_t active = host_.reader.active_count(id), failed = failed_lately(id, viewer.now);
-    const std::string health = worst_health(id);
+    const auto [active, failed] = overview.activity[id];
+    const auto known = overview.health.find(id);
+    const bool checked = known != overview.health.end();  // before the first check, and without any connection
     TenantRow row{.href = "/t/" + access.tenant.slug,
                   .name = access.tenant.name,
-                  .active = web::grouped(active),
-                  .failed = web::grouped(failed),
+                  .active = web::grouped_up_to(active, runs::kCountMax),
+                  .failed = web::grouped_up_to(failed, runs::kCountMax),
                   .role = web::badge(name(access.role)),
-                  .health = web::badge(health)};
-    if (const auto last = inventory_.last_listing(id)) row.synced = viewer.when(last->at);
-    row.need = (health == "down" ? 4 : health == "degraded" ? 2 : 0) + (failed > 0 ? 3 : 0) + (active > 0 ? 1 : 0);
+                  .health = web::badge(checked ? name(known->second) : "unknown")};
+    if (const auto at = overview.listed.find(id); at != overview.listed.end()) row.synced = viewer.when(at->second);
+    const int health = !checked                                      ? 0
+                       : known->second == ConnectionHealth::down     ? 4
+                       : known->second == ConnectionHealth::degraded ? 2
+                                                                     : 0;
+    row.need = health + (failed > 0 ? 3 : 0) + (active > 0 ? 1 : 0);
     return row;
-  }
-
-  std::int64_t failed_lately(TenantId tenant, Timestamp now) {
-    return host_.reader.tab_counts(tenant, {.from = now - std::chrono::hours(24)}).failed.value_or(0);
-  }
-
-  // Of the tenant's connections; "unknown" before the first check and without any.
-  std::string worst_health(TenantId tenant) {
-    const auto connections = host_.database.read(
-        [&](storage::Transaction& tx) { return provider_connections::list_connections(tx, tenant); });
-    std::string worst = "unknown";
-    for (const auto& connection : connections) {
-      if (!connection.health) continue;
-      if (connection.health == ConnectionHealth::down) return "down";
-      if (worst != "degraded") worst = name(*connection.health);
-    }
-    return worst;
   }
 
   Host& host_;

@@ -25,6 +25,7 @@ std::string id_text(const json::value& part) {
 
 std::string header_text(const json::value& value) {
   if (value.is_string()) return std::string(value.get_string());
+  if (value.is_double()) return fmt::format("{}", value.get_double());  // serialize() writes 8.5E0
   return value.is_primitive() ? json::serialize(value) : std::string();
 }
 
@@ -58,6 +59,18 @@ Result<std::map<std::string, GraphAnswer>> read_batch(json::value body) {
     if (auto answer = part_answer(part.get_object())) answers.try_emplace(id, std::move(*answer));
   }
   return answers;
+}
+
+std::size_t size_of(const json::value& value) {
+  std::size_t bytes = 2;
+  if (value.is_string()) return bytes + value.get_string().size();
+  if (value.is_array())
+    for (const json::value& item : value.get_array()) bytes += size_of(item) + 1;
+  else if (value.is_object())
+    for (const auto& member : value.get_object()) bytes += member.key().size() + size_of(member.value()) + 4;
+  else
+    bytes += 4;
+  return bytes;
 }
 
 }  // namespace ta::graph

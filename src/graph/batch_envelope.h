@@ -25,5 +25,7 @@ json::object batch_body(std::span<const BatchPart> parts);
 // The parts' answers by id, in whatever order they came and whether ids are texts or numbers. What cannot be understood
 // is left out; so a missing part shows. Fails when it is no batch's answer at all.
 Result<std::map<std::string, GraphAnswer>> read_batch(json::value body);
+// About how many bytes `value` took in the answer that it came in.
+std::size_t size_of(const json::value& value);
 
 }  // namespace ta::graph

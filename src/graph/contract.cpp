@@ -95,6 +95,25 @@ bool is_outside_type(std::string_view type) {
   return std::find(kOutside.begin(), kOutside.end(), type) != kOutside.end();
 }
 
+UnwritableProperties unwritable_properties(const Contract& contract, const json::value& object) {
+  const auto add = [](std::vector<std::string_view>& to, const std::vector<std::string>& names) {
+    to.insert(to.end(), names.begin(), names.end());
+  };
+  UnwritableProperties out;
+  add(out.on_create, contract.strip_on_create);
+  add(out.on_update, contract.strip_on_update);
+  add(out.read_only, contract.read_only_properties);
+  const std::string type = json_string(object, "@odata.type");
+  for (const SubtypeRule& rule : contract.by_subtype) {
+    const auto same = [&](const std::string& name) { return type == "#microsoft.graph." + name; };
+    if (std::none_of(rule.types.begin(), rule.types.end(), same)) continue;
+    add(out.on_create, rule.strip_on_create);
+    add(out.on_update, rule.strip_on_update);
+    add(out.read_only, rule.read_only_properties);
+  }
+  return out;
+}
+
 std::string object_id(const Contract& contract, const json::value& row) {
   const std::string id = json_string(row, contract.id_property.empty() ? "id" : contract.id_property);
   return id.empty() && contract.single ? contract.id : id;

@@ -93,6 +93,13 @@ BOOST_DESCRIBE_STRUCT(ListRule, (),
                       (path, parent, select, filter, absent_is_empty, top, top_max, top_rejected, page_size_default,
                        filter_support, expand_assignments, match, type_filter, quirks))
 
+// Objects of one kind are for one platform: "winGetApp" for "windows".
+struct KindPlatform {
+  std::string kind;      // of @odata.type, without "#microsoft.graph."
+  std::string platform;  // as Contract::platforms spells it
+};
+BOOST_DESCRIBE_STRUCT(KindPlatform, (), (kind, platform))
+
 // A further request.
 struct Part {
   std::string name;              // unique in its type
@@ -143,6 +150,14 @@ struct WriteRule {
 };
 BOOST_DESCRIBE_STRUCT(WriteRule, (), (method, path, body_key, status, basis, then, note))
 
+// What the lists of the same names say in addition about some of the concrete types.
+struct SubtypeRule {
+  std::vector<std::string> types;  // without "microsoft.graph."
+  std::vector<std::string> strip_on_create, strip_on_update, read_only_properties;
+  std::string note;
+};
+BOOST_DESCRIBE_STRUCT(SubtypeRule, (), (types, strip_on_create, strip_on_update, read_only_properties, note))
+
 struct Reference {
   std::string property;            // "assignments[].target.groupId"
   std::vector<std::string> types;  // contract ids, or one of outside_types()
@@ -188,6 +203,8 @@ struct Contract {
   std::string id;                      // "settings_catalog_policy"; stable, stored in rows
   std::string label;                   // "Settings catalog policy"
   std::vector<std::string> platforms;  // empty: the tenant itself
+  std::string platform_property;       // names an object's platform, where it is neither `platforms` nor `platform`
+  std::vector<KindPlatform> platform_kinds;  // for kinds whose name does not tell it
   GraphVersion graph_version = GraphVersion::beta;
   bool also_v1 = false, also_beta = false;     // where else the path exists
   std::string entity_type;                     // "microsoft.graph.deviceManagementConfigurationPolicy"
@@ -203,8 +220,10 @@ struct Contract {
   std::vector<Part> parts;
   Assignments assignments;
   std::optional<WriteRule> create, update, remove;
+  // For all concrete types; unwritable_properties() adds what concerns one of them.
   std::vector<std::string> strip_on_create, strip_on_update;  // beside general_strip_list()
   std::vector<std::string> read_only_properties;
+  std::vector<SubtypeRule> by_subtype;
   std::vector<std::string> volatile_properties;  // ignored when versions are compared
   std::vector<std::string> secret_values;        // never come back, or only masked
   std::vector<Reference> references;
@@ -228,12 +247,12 @@ struct Contract {
   bool can_be_listed() const { return sync != SyncMode::never; }  // false: an app may not, or the path is not verified
 };
 BOOST_DESCRIBE_STRUCT(Contract, (),
-                      (id, label, platforms, graph_version, also_v1, also_beta, entity_type, also_entity_types,
-                       abstract, derived_types, name_property, id_property, single, sync, list, item_path, parts,
-                       assignments, create, update, remove, strip_on_create, strip_on_update, read_only_properties,
-                       volatile_properties, secret_values, references, permissions, restore, restore_reason, risk,
-                       restore_order, keeps_own_id, has_undeletable_defaults, audit_component, property_count,
-                       verified))
+                      (id, label, platforms, platform_property, platform_kinds, graph_version, also_v1, also_beta,
+                       entity_type, also_entity_types, abstract, derived_types, name_property, id_property, single,
+                       sync, list, item_path, parts, assignments, create, update, remove, strip_on_create,
+                       strip_on_update, read_only_properties, by_subtype, volatile_properties, secret_values,
+                       references, permissions, restore, restore_reason, risk, restore_order, keeps_own_id,
+                       has_undeletable_defaults, audit_component, property_count, verified))
 
 // Reads one entry of a contracts file and checks that its facts fit together. Fails with internal.error and a sentence
 // that names the type and the member.
@@ -243,6 +262,11 @@ json::value to_json(const Contract& contract);
 
 // Properties that no create may send, whatever the type; an id stays where the caller chooses it.
 std::vector<std::string_view> general_strip_list(const Contract& contract);
+// What may not be written of an object: the type's own lists and what by_subtype adds for the object's "@odata.type".
+struct UnwritableProperties {
+  std::vector<std::string_view> on_create, on_update, read_only;  // views into the contract
+};
+UnwritableProperties unwritable_properties(const Contract& contract, const json::value& object);
 // What references may lead to although inventory does not list it.
 bool is_outside_type(std::string_view type);
 

@@ -102,6 +102,16 @@ void check_write(Check& check, std::string_view member, const std::optional<Writ
                member, "has a step that cannot write");
 }
 
+void check_subtypes(Check& check, const Contract& c) {
+  for (const SubtypeRule& rule : c.by_subtype) {
+    check.that(!rule.types.empty(), "by_subtype.types", "must not be empty");
+    for (const std::string& type : rule.types)
+      check.that(type.find('.') == type.npos, "by_subtype.types", "are named without microsoft.graph.");
+    check.that(!rule.strip_on_create.empty() || !rule.strip_on_update.empty() || !rule.read_only_properties.empty(),
+               "by_subtype", "must name a property");
+  }
+}
+
 void check_restore(Check& check, const Contract& c) {
   const bool writable = c.restore != RestoreMode::inventory_only;
   check.that(writable == c.restore_order.has_value(), "restore_order", "goes with a restore that writes");
@@ -129,6 +139,7 @@ std::string problem(const Contract& contract) {
   check_write(check, "create", contract.create);
   check_write(check, "update", contract.update);
   check_write(check, "remove", contract.remove);
+  check_subtypes(check, contract);
   check_restore(check, contract);
   return check.problem();
 }

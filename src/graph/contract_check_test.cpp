@@ -32,6 +32,11 @@ TEST(ContractCheck, EveryMistakeIsNamed) {
       {"\"parts.per\"", [](Contract& c) { c.parts.front().per = "nothing"; }},
       {"\"assignments.body_key\"", [](Contract& c) { c.assignments.body_key.clear(); }},
       {"\"assignments.write\"", [](Contract& c) { c.assignments.mode = AssignmentMode::inside_object; }},
+      {"\"by_subtype.types\" must", [](Contract& c) { c.by_subtype = {{.read_only_properties = {"a"}}}; }},
+      {"\"by_subtype.types\" are", [](Contract& c) {
+         c.by_subtype = {{.types = {"microsoft.graph.x"}, .read_only_properties = {"a"}}};
+       }},
+      {"\"by_subtype\" must", [](Contract& c) { c.by_subtype = {{.types = {"winGetApp"}}}; }},
       {"\"create\"", [](Contract& c) { c.create->status = 404; }},
       {"\"create\" needs a path", [](Contract& c) { c.create->path.clear(); }},
       {"\"create\" is needed", [](Contract& c) { c.create.reset(); }},

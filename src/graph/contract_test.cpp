@@ -209,5 +209,23 @@ TEST(ContractRegistry, SaysWhatIsWrongWithAFile) {
   }
 }
 
+TEST(Contract, WhatIsSoOfOneSubtypeIsNotSoOfTheOthers) {
+  const auto has = [](const std::vector<std::string_view>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  const auto of = [](std::string_view id, std::string_view type) {
+    return unwritable_properties(contract(id), json::object{{"@odata.type", fmt::format("#microsoft.graph.{}", type)}});
+  };
+  const auto windows = of("device_configuration", "windows10GeneralConfiguration");
+  const auto mac = of("device_configuration", "macOSGeneralDeviceConfiguration");
+  EXPECT_TRUE(has(windows.read_only, "privacyAccessControls"));
+  EXPECT_FALSE(has(mac.read_only, "privacyAccessControls")) << "the PPPC payload is an ordinary property";
+  EXPECT_TRUE(has(mac.read_only, "createdDateTime"));
+  EXPECT_TRUE(has(of("mobile_app", "winGetApp").on_update, "installExperience"));
+  EXPECT_FALSE(has(of("mobile_app", "win32LobApp").on_update, "installExperience"));
+  EXPECT_TRUE(has(of("mobile_app", "win32LobApp").on_update, "appUrl"));
+  EXPECT_FALSE(has(unwritable_properties(contract("mobile_app"), {}).on_update, "installExperience"));
+}
+
 }  // namespace
 }  // namespace ta::graph

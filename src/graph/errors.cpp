@@ -1,9 +1,11 @@
 #include "graph/errors.h"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <cmath>
 #include <ctime>
 
-#include "base/json.h"
 #include "base/readable_json.h"
 #include "base/secrets.h"
 
@@ -13,6 +15,7 @@ namespace {
 using enum FailureCode;
 using namespace std::chrono_literals;
 
+// Whose tenant a failure is of, this module does not know: who stores it removes that tenant's secrets.
 constexpr std::size_t kMessageBytes = 500;
 constexpr std::size_t kDetailBytes = 200;  // status, code, request id
 constexpr std::int64_t kAssertionRefused = 700027;
@@ -35,6 +38,20 @@ std::string innermost(const std::string& message) {
 bool is_approval(const http::Headers& headers, const std::string& code, const std::string& message) {
   return headers.has("x-msft-approval-code") || code == "ApprovalRequired" ||
          message.find("x-msft-approval-justification") != message.npos;
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  const auto same = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
+}
+
+// Microsoft's services say it in several ways, with 403 and with 400.
+bool is_unlicensed(int status, const std::string& code, const std::string& message) {
+  if (status != 400 && status != 403) return false;
+  for (const std::string_view sign : {"not licensed", "unlicensed", "NonPremiumTenant", "PremiumLicenseRequired",
+                                      "have premium license", "Request not applicable to target tenant"})
+    if (contains(code, sign) || contains(message, sign)) return true;
+  return status == 403 && (contains(code, "licen") || contains(message, "licence") || contains(message, "license"));
 }
 
 FailureCode code_for(int status) {
@@ -93,12 +110,32 @@ FailureCode code_for_aadsts(std::int64_t number, int status) {
   }
 }
 
+// The three spellings of RFC 9110.
 std::optional<Timestamp> http_date(std::string_view text) {
   const std::string value(text);
-  std::tm parts{};
-  const char* const end = value.empty() ? nullptr : ::strptime(value.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (!end || *end != '\0') return std::nullopt;
-  return Timestamp(std::chrono::seconds(::timegm(&parts)));
+  for (const char* const form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    std::tm parts{};
+    const char* const end = value.empty() ? nullptr : ::strptime(value.c_str(), form, &parts);
+    if (end && *end == '\0') return Timestamp(std::chrono::seconds(::timegm(&parts)));
+  }
+  return std::nullopt;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  return begin == text.npos ? std::string_view() : text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+}
+
+// However much is asked for, the result can be added to a time.
+std::optional<std::chrono::milliseconds> duration_of(std::string_view text, double milliseconds_each) {
+  constexpr double kMost = 1e12;  // 32 years
+  if (text.find_first_not_of("0123456789.") != text.npos) return std::nullopt;
+  double number = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  const bool too_large = error == std::errc::result_out_of_range;
+  if (too_large) number = kMost;
+  if ((error != std::errc{} && !too_large) || end != text.data() + text.size() || !(number >= 0)) return std::nullopt;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(std::min(kMost, number * milliseconds_each))));
 }
 
 }  // namespace
@@ -113,12 +150,15 @@ Failure graph_failure(int status, const http::Headers& headers, const json::valu
   const std::string code = json_string(error, "code");
   const std::string message = innermost(json_string(error, "message"));
   std::string text = message.empty() ? std::string(http::reason(status)) : message;
-  text = sanitise_message(text, kMessageBytes) + fmt::format(" (HTTP {}{}{}", status, code.empty() ? "" : ", ", code);
+  text = sanitise_message(text, TenantId{}, kMessageBytes) +
+         fmt::format(" (HTTP {}{}{}", status, code.empty() ? "" : ", ", code);
   if (const std::string_view approval = headers.get("x-msft-approval-code"); !approval.empty())
     text += fmt::format(", approval request {}", approval);
   if (const std::string id = request_id(headers, error); !id.empty()) text += ", request " + id;
-  const FailureCode mapped = is_approval(headers, code, message) ? graph_approval_required : code_for(status);
-  return {mapped, sanitise_message(text + ")", kMessageBytes + kDetailBytes), retry_after(headers, now)};
+  const FailureCode mapped = is_approval(headers, code, message)    ? graph_approval_required
+                             : is_unlicensed(status, code, message) ? graph_not_licensed
+                                                                    : code_for(status);
+  return {mapped, sanitise_message(text + ")", TenantId{}, kMessageBytes + kDetailBytes), retry_after(headers, now)};
 }
 
 Failure token_failure(const http::ClientResponse& response, Timestamp now) {
@@ -135,7 +175,7 @@ Failure token_failure(const http::ClientResponse& response, Timestamp now) {
   if (code == provider_clock_wrong && skew)
     text += fmt::format(" (this machine's clock is {} s {})", std::chrono::abs(*skew).count(),
                         *skew > 0s ? "ahead" : "behind");
-  return {code, sanitise_message(text, kMessageBytes), retry_after(response.headers, now)};
+  return {code, sanitise_message(text, TenantId{}, kMessageBytes), retry_after(response.headers, now)};
 }
 
 std::optional<std::chrono::seconds> clock_skew(const http::Headers& headers, Timestamp now) {
@@ -145,16 +185,48 @@ std::optional<std::chrono::seconds> clock_skew(const http::Headers& headers, Tim
 }
 
 std::optional<std::chrono::milliseconds> retry_after(const http::Headers& headers, Timestamp now) {
-  const std::string value(headers.get("retry-after"));
-  std::int64_t seconds = -1;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (error == std::errc{} && end == value.data() + value.size() && seconds >= 0 && seconds <= 1'000'000)
-    return std::chrono::seconds(seconds);
-  const auto date = http_date(value);
-  if (!date) return std::nullopt;
-  const auto from = http_date(headers.get("date"));  // by the other side's clock, since ours may be wrong
-  return std::max(std::chrono::milliseconds{0},
-                  std::chrono::ceil<std::chrono::milliseconds>(*date - from.value_or(now)));
+  const std::string_view value = trimmed(headers.get("retry-after"));
+  auto asked = duration_of(value, 1'000);
+  if (const auto date = asked ? std::nullopt : http_date(value)) {
+    const auto from = http_date(headers.get("date"));  // by the other side's clock, since ours may be wrong
+    asked = std::max(std::chrono::milliseconds{0},
+                     std::chrono::ceil<std::chrono::milliseconds>(*date - from.value_or(now)));
+  }
+  const auto exact = duration_of(trimmed(headers.get("x-ms-retry-after-ms")), 1);
+  return asked && exact ? std::max(asked, exact) : asked ? asked : exact;
+}
+
+std::string wait_in_words(std::chrono::milliseconds wait) {
+  const auto say = [](std::int64_t number, std::string_view unit) {
+    return fmt::format("{} {}{}", number, unit, number == 1 ? "" : "s");
+  };
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
+  if (seconds <= 90s) return say(seconds.count(), "second");
+  if (seconds <= 90min) return say(std::chrono::ceil<std::chrono::minutes>(seconds).count(), "minute");
+  if (seconds <= 48h) return say(std::chrono::ceil<std::chrono::hours>(seconds).count(), "hour");
+  return say(std::chrono::ceil<std::chrono::days>(seconds).count(), "day");
+}
+
+bool is_error(const json::value& body) {
+  const json::value* const error = json_find(body, "error");
+  if (!error || !error->is_object() || json_find(body, "value")) return false;
+  const json::object& members = body.get_object();
+  return std::all_of(members.begin(), members.end(),
+                     [](const auto& member) { return member.key() == "error" || member.key().starts_with('@'); });
+}
+
+std::string error_code(const json::value& body) {
+  const json::value* const error = json_find(body, "error");
+  return error ? json_string(*error, "code") : std::string();
+}
+
+bool is_cut_off(std::string_view text) {
+  json::parse_options options;
+  options.max_depth = kAnswerDepthMax;
+  json::parser parser({}, options);
+  json::error_code error;
+  parser.write(readable_json(text), error);
+  return error == json::error::incomplete;
 }
 
 }  // namespace ta::graph

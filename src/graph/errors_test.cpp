@@ -111,16 +111,80 @@ TEST(GraphErrors, RetryAfterIsSecondsOrADate) {
       {"", std::nullopt},
       {"soon", std::nullopt},
       {"-1", std::nullopt},
-      {"7.5", std::nullopt},
-      {"99999999999999999999", std::nullopt},
+      {"12.5", 12'500ms},
+      {" 8", 8s},
+      {"8 ", 8s},
+      {"0.0004", 1ms},
+      {"1e3", std::nullopt},
+      {"inf", std::nullopt},
+      {"1.2.3", std::nullopt},
+      {"2000000", 2'000'000s},
+      {"99999999999999999999", 1'000'000'000s},
       {"Sat, 21 Nov 2026 08:41:17 GMT", 10s},
       {"Sat, 21 Nov 2020 08:41:17 GMT", 0s},
+      {"Saturday, 21-Nov-26 08:41:17 GMT", 10s},
+      {"Sat Nov 21 08:41:17 2026", 10s},
   };
   for (const auto& [value, expected] : cases) {
     http::Headers headers;
     headers.add("Retry-After", value);
     EXPECT_EQ(retry_after(headers, kNow), expected) << value;
   }
+}
+
+TEST(GraphErrors, TheLongerOfTwoWishesCounts) {
+  http::Headers headers;
+  headers.add("x-ms-retry-after-ms", "8500");
+  EXPECT_EQ(retry_after(headers, kNow), 8'500ms);
+  headers.add("Retry-After", "8");
+  EXPECT_EQ(retry_after(headers, kNow), 8'500ms);
+  headers.set("Retry-After", "9");
+  EXPECT_EQ(retry_after(headers, kNow), 9s);
+}
+
+TEST(GraphErrors, WaitsAreToldInWords) {
+  const std::pair<std::chrono::milliseconds, std::string_view> cases[] = {
+      {0ms, "0 seconds"},  {1ms, "1 second"}, {12'500ms, "13 seconds"},  {300s, "5 minutes"},
+      {301s, "6 minutes"}, {2h, "2 hours"},   {2'000'000s, "24 days"},
+  };
+  for (const auto& [wait, words] : cases) EXPECT_EQ(wait_in_words(wait), words);
+}
+
+TEST(GraphErrors, AMissingLicenceIsNoMissingPermission) {
+  const auto code_of = [](int status, const std::string& code, const std::string& message) {
+    const json::object body{{"error", {{"code", code}, {"message", message}}}};
+    return graph_failure(answer(status, json::serialize(body)), kNow).code;
+  };
+  for (const char* message :
+       {"The tenant has no Cloud PC licence.", "Your tenant is not licensed for this feature.",
+        "Tenant does not have a valid Intune license.", "UNLICENSED"})
+    EXPECT_EQ(code_of(403, "Forbidden", message), FailureCode::graph_not_licensed) << message;
+  EXPECT_EQ(code_of(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "Neither tenant is B2C."),
+            FailureCode::graph_not_licensed);
+  EXPECT_EQ(code_of(400, "BadRequest", "Request not applicable to target tenant."), FailureCode::graph_not_licensed);
+  EXPECT_EQ(code_of(400, "BadRequest", "The license type is unknown."), FailureCode::graph_bad_request);
+  EXPECT_EQ(code_of(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
+            FailureCode::graph_forbidden);
+}
+
+TEST(GraphErrors, OddCharactersDoNotHideTheMessage) {
+  const auto half = answer(400, R"({"error":{"code":"BadRequest","message":"left \ud800 right"}})");
+  EXPECT_EQ(graph_failure(half, kNow).message, "left \uFFFD right (HTTP 400, BadRequest)");
+  EXPECT_EQ(graph_failure(answer(400, "\xEF\xBB\xBF{\"error\":{\"message\":\"B\xFCro\"}}"), kNow).message,
+            "B\uFFFDro (HTTP 400)");
+}
+
+TEST(GraphErrors, AnErrorIsAnAnswerOfNothingElse) {
+  EXPECT_TRUE(is_error(json::parse(R"({"error":{"code":"x"}})")));
+  EXPECT_TRUE(is_error(json::parse(R"({"@odata.context":"c","error":{}})")));
+  for (const char* other : {"{}", "[]", R"({"error":"x"})", R"({"error":{},"value":[]})", R"({"error":{},"id":"1"})"})
+    EXPECT_FALSE(is_error(json::parse(other))) << other;
+}
+
+TEST(GraphErrors, TextThatEndsEarlyIsToldFromOtherText) {
+  for (const char* text : {"", "{", R"({"value":[{"id":"1","displayName":"Ki)", "[1,2"})
+    EXPECT_TRUE(is_cut_off(text)) << text;
+  for (const char* text : {"<html>", "{not json", "{} {}", "{\"a\":1}"}) EXPECT_FALSE(is_cut_off(text)) << text;
 }
 
 TEST(Endpoints, OriginsCompareWithoutTricks) {

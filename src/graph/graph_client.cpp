@@ -4,11 +4,13 @@
 
 #include "graph/contract_registry.h"
 #include "graph/paging.h"
+#include "graph/permission_report.h"
 #include "graph/request_loop.h"
 
 namespace ta::graph {
 namespace {
 
+using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 // How long before our call a created object may say that it was created: the clocks need not agree.
@@ -50,18 +52,33 @@ class ListRun {
     return chain;
   }
 
+  // Rows without an id, of one list, for each of the types that share it: a list that is read again counts anew.
+  using Nameless = std::vector<std::size_t>;
+
   void read(Chain& chain, const std::string& target) {
     ++chain.reading;
+    const auto nameless = std::make_shared<Nameless>(chain.outcomes.size());
     PageWalk::start(
-        loop_, {.target = target}, [this, &chain](json::array rows) { hand_over(chain, std::move(rows)); },
-        [this, &chain](const std::optional<Failure>& failure) { end(chain, failure); }, chain.first->single);
+        loop_, {.target = target},
+        {.on_page = [this, &chain](json::array rows) { hand_over(chain, std::move(rows)); },
+         .on_end =
+             [this, &chain, nameless](const WalkEnd& walk) {
+               tell(chain, walk, *nameless);
+               end(chain, walk.failure, *chain.first);
+             },
+         .on_restart = [nameless] { std::fill(nameless->begin(), nameless->end(), 0); },
+         .id_of = [&chain](const json::value& row) { return row.is_object() ? object_id(*chain.first, row) : ""; },
+         .on_nameless =
+             [&chain, nameless](const json::value& row) {
+               for (std::size_t i = 0; i < chain.outcomes.size(); ++i)
+                 if (!row.is_object() || chain.outcomes[i]->contract->matches(row)) ++(*nameless)[i];
+             },
+         .single = chain.first->single});
   }
 
   void hand_over(Chain& chain, json::array rows) {
     for (Chain* below : chain.below)
-      for (const json::value& row : rows)
-        if (const std::string id = object_id(*below->parent, row); !id.empty())
-          read(*below, below->first->list_target(id));
+      for (const json::value& row : rows) read(*below, below->first->list_target(object_id(*below->parent, row)));
     for (ListOutcome* outcome : chain.outcomes) {
       ++outcome->pages;
       std::vector<json::value> own;
@@ -72,15 +89,30 @@ class ListRun {
     }
   }
 
-  void end(Chain& chain, const std::optional<Failure>& failure) {
+  static void tell(Chain& chain, const WalkEnd& walk, const Nameless& nameless) {
+    for (std::size_t i = 0; i < chain.outcomes.size(); ++i) {
+      chain.outcomes[i]->objects_without_id += nameless[i];
+      if (!walk.remark.empty()) chain.outcomes[i]->remarks.push_back(walk.remark);
+    }
+  }
+
+  // `asked`: the type whose list has failed, which may be one further up.
+  void end(Chain& chain, const std::optional<Failure>& failure, const Contract& asked) {
     const bool absent = failure && failure->code == FailureCode::graph_not_found && chain.first->list.absent_is_empty;
-    if (failure && !absent && !chain.failure) chain.failure = failure;
+    if (failure && !absent && !chain.failure) chain.failure = explained(*failure, asked);
     if (--chain.reading > 0) return;
-    for (Chain* below : chain.below) end(*below, chain.failure);
+    for (Chain* below : chain.below) end(*below, chain.failure, asked);
     for (ListOutcome* outcome : chain.outcomes) {
       outcome->failure = chain.failure;
       if (observer_) observer_->on_end(*outcome);
     }
+  }
+
+  // A permission is blamed only where the token lacks it.
+  Failure explained(const Failure& failure, const Contract& asked) const {
+    if (failure.code != FailureCode::graph_forbidden) return failure;
+    const auto claims = read_claims(loop_.last_token());
+    return claims ? explain_refusal(failure, asked, claims->roles) : failure;
   }
 
   RequestLoop& loop_;
@@ -137,14 +169,16 @@ std::vector<Result<json::array>> GraphClient::collect_many(std::span<const Graph
   std::vector<Result<json::array>> out(lists.size());
   RequestLoop loop(parts(), call);
   for (std::size_t i = 0; i < lists.size(); ++i)
-    PageWalk::start(
-        loop, lists[i],
-        [&rows = out[i]](json::array more) {
-          for (json::value& row : more) rows->push_back(std::move(row));
-        },
-        [&rows = out[i]](const std::optional<Failure>& failure) {
-          if (failure) rows = tl::make_unexpected(*failure);
-        });
+    PageWalk::start(loop, lists[i],
+                    {.on_page =
+                         [&rows = out[i]](json::array more) {
+                           for (json::value& row : more) rows->push_back(std::move(row));
+                         },
+                     .on_end =
+                         [&rows = out[i]](const WalkEnd& end) {
+                           if (end.failure) rows = tl::make_unexpected(*end.failure);
+                         },
+                     .on_restart = [&rows = out[i]] { rows->clear(); }});
   loop.run();
   return out;
 }
@@ -173,10 +207,13 @@ std::vector<Result<GraphAnswer>> GraphClient::send_many(std::span<const GraphReq
 
 Result<GraphAnswer> GraphClient::create(const GraphRequest& request, const FindCreated& find, const CallOptions& call) {
   const Timestamp since = tokens_.clock().now() - kClockMargin;
-  const auto deadline = std::chrono::steady_clock::now() + call.deadline;
+  const Timer::Time began = timer_.now();
+  const auto left = [&]() -> std::optional<milliseconds> {
+    if (!call.deadline) return std::nullopt;
+    return *call.deadline - std::chrono::floor<milliseconds>(timer_.now() - began);
+  };
   for (int made = 1;; ++made) {
-    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-    RequestLoop loop(parts(), {.deadline = left, .stop = call.stop});
+    RequestLoop loop(parts(), {.deadline = left(), .stop = call.stop, .received = call.received});
     Reply reply;
     loop.submit(request, [&reply](Reply ended) { reply = std::move(ended); });
     loop.run();
@@ -186,7 +223,7 @@ Result<GraphAnswer> GraphClient::create(const GraphRequest& request, const FindC
     auto found = find(since);
     if (!found) return reply.answer;
     if (*found) return GraphAnswer{.status = 200, .body = std::move(**found)};
-    if (made >= options_.attempts_max || std::chrono::steady_clock::now() >= deadline) return reply.answer;
+    if (made >= options_.attempts_max || left().value_or(1ms) <= 0ms) return reply.answer;
   }
 }
 

@@ -100,15 +100,20 @@ class Peer {
   std::unique_ptr<http::Server> server_;
 };
 
-// Does not wait; remembers how long it should have.
+// Does not wait; remembers how long it should have, and goes ahead by as much.
 class ImpatientTimer : public Timer {
  public:
   void after(std::chrono::milliseconds delay, std::function<void()> task) override {
     {
       const std::scoped_lock lock(mutex_);
       delays_.push_back(delay);
+      ahead_ += delay;
     }
     task();
+  }
+  Time now() const override {
+    const std::scoped_lock lock(mutex_);
+    return std::chrono::steady_clock::now() + ahead_;
   }
   std::vector<std::chrono::milliseconds> delays() {
     const std::scoped_lock lock(mutex_);
@@ -116,8 +121,9 @@ class ImpatientTimer : public Timer {
   }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<std::chrono::milliseconds> delays_;
+  std::chrono::milliseconds ahead_{0};
 };
 
 }  // namespace ta::graph

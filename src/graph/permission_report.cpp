@@ -32,6 +32,14 @@ Names missing(std::span<const std::string> granted, const Names& needed, bool al
   return out;
 }
 
+// In Microsoft's own words. They are worth more than what is known about a type's permissions.
+bool speaks_of_permissions(std::string_view message) {
+  for (const std::string_view sign :
+       {"scope", "not authorized to perform", "Insufficient privileges", "Authorization_RequestDenied"})
+    if (message.find(sign) != message.npos) return true;
+  return false;
+}
+
 TypeAccess access_to(const Contract& contract, std::span<const std::string> granted) {
   const Permissions& p = contract.permissions;
   const bool written = contract.restore != RestoreMode::inventory_only;
@@ -63,6 +71,19 @@ void add_to(ModuleAccess& module, TypeAccess access) {
 }
 
 }  // namespace
+
+Failure explain_refusal(Failure failure, const Contract& contract, std::span<const std::string> granted) {
+  const Names& needed = contract.permissions.read;
+  const auto held = std::find_if(needed.begin(), needed.end(), [&](const auto& name) { return holds(granted, name); });
+  if (held == needed.end()) {
+    failure.message += fmt::format(" The app lacks {}.", fmt::join(needed, " or "));
+    return failure;
+  }
+  if (speaks_of_permissions(failure.message)) return failure;
+  failure.code = FailureCode::graph_refused;
+  failure.message += fmt::format(" The app holds {}, so no permission is missing.", *held);
+  return failure;
+}
 
 std::vector<ModuleAccess> permission_report(std::span<const std::string> granted,
                                             std::span<const Contract* const> types) {

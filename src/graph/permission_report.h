@@ -34,4 +34,8 @@ struct ModuleAccess {
 std::vector<ModuleAccess> permission_report(std::span<const std::string> granted,
                                             std::span<const Contract* const> types);
 
+// What a 403 from the list of `contract` means to an app with these permissions. Where it holds none that suffices, the
+// message names what is missing. Where it does, and Microsoft does not speak of permissions, it is graph.refused.
+Failure explain_refusal(Failure failure, const Contract& contract, std::span<const std::string> granted);
+
 }  // namespace ta::graph

@@ -27,7 +27,6 @@ Result<Token> read_token(const http::ClientResponse& response, Timestamp now) {
   if (body) out = {json_string(*body, "access_token"), std::chrono::seconds(json_int(*body, "expires_in", 0))};
   if (out.text.empty() || out.lifetime <= 0s)
     return fail(FailureCode::graph_unavailable, "The sign-in service's answer holds no token.");
-  remember_secret(out.text);
   return out;
 }
 
@@ -38,8 +37,8 @@ class TokenSource::State : public std::enable_shared_from_this<State> {
  public:
   State(http::Client& client, GraphEndpoints endpoints, AppCredential credential, const Clock& clock)
       : client_(client), endpoints_(std::move(endpoints)), credential_(std::move(credential)), clock_(clock) {
-    remember_secret(credential_.client_secret);
-    remember_secret(credential_.certificate_pem);
+    remember_secret(credential_.client_secret, credential_.tenant);
+    remember_secret(credential_.certificate_pem, credential_.tenant);
     if (!credential_.certificate_pem.empty()) certificate_ = ClientCertificate::parse(credential_.certificate_pem);
   }
 
@@ -82,6 +81,7 @@ class TokenSource::State : public std::enable_shared_from_this<State> {
     client_.send(std::move(request), [self = shared_from_this()](Result<http::ClientResponse> answer) {
       const Timestamp now = self->clock_.now();
       auto token = answer ? read_token(*answer, now) : tl::make_unexpected(answer.error());
+      if (token) remember_passing_secret(token->text, self->credential_.tenant);
       if (token && self->of_another_tenant(token->text))
         token = fail(FailureCode::provider_tenant_wrong, "The sign-in service gave a token for another tenant.");
       self->arrived(std::move(token), now);

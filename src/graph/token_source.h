@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/failure.h"
+#include "base/ids.h"
 #include "base/time.h"
 #include "graph/endpoints.h"
 #include "http/client.h"
@@ -19,6 +20,7 @@ struct AppCredential {
   std::string client_id;
   std::string client_secret;
   std::string certificate_pem = {};  // goes before the secret
+  TenantId tenant = {};              // whose secrets these are, and the tokens
 };
 
 // What an access token says about itself. Not verified: we read our own token, Graph is who verifies it.
@@ -29,7 +31,7 @@ struct TokenClaims {
 };
 Result<TokenClaims> read_claims(std::string_view access_token);
 
-// All functions may be called from any thread. The secret and every token go to remember_secret().
+// All functions may be called from any thread. The secret and every token are remembered for redact().
 class TokenSource {
  public:
   // `client` and `clock` must outlive the source.

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/readable_json.h"
 #include "base/utf8.h"
+#include "storage/snapshot.h"
 
 namespace ta {
 namespace {
@@ -71,15 +72,31 @@ http::Response guarded(http::Request& request, const std::function<http::Respons
   }
 }
 
-}  // namespace
-
-access::Caller ApiCall::caller() const {
-  return {request.peer_address, std::string(request.headers.get("User-Agent")), request.id};
+http::Response refusal(access::Lapse why) {
+  switch (why) {
+    case access::Lapse::not_a_member: return not_found_problem();
+    case access::Lapse::not_allowed: return forbidden_problem();
+    case access::Lapse::account_deleted:
+    case access::Lapse::account_disabled:
+    case access::Lapse::session_over:
+    case access::Lapse::token_revoked:
+    case access::Lapse::token_expired: break;
+  }
+  return unauthorized();
 }
 
-http::Handler signed_in_api(Host& host, ApiHandler handler, ApiParameters parameters) {
+std::string farewell(access::Lapse why) { return fmt::format("event: refused\ndata: {}\n\n", refusal(why).body); }
+
+http::Response ending_with(Host& host, const access::Proof& proof, http::Response response) {
+  if (response.events) response.events = host.site.guard(proof, std::move(response.events), farewell);
+  return response;
+}
+
+http::Handler with_token(Host& host, ApiHandler handler, ApiParameters parameters) {
   return [&host, handler = std::move(handler), parameters = std::move(parameters)](http::Request& request) {
     return guarded(request, [&] {
+      std::optional<storage::Snapshot> one_moment;
+      if (request.method == http::Method::get) one_moment.emplace(host.database);
       auto principal = access::bearer_principal(host.database, host.clock, request.headers.get("Authorization"));
       if (!principal) return unauthorized();
       if (const std::string problem = parameter_problem(request.query, parameters); !problem.empty())
@@ -89,17 +106,41 @@ http::Handler signed_in_api(Host& host, ApiHandler handler, ApiParameters parame
   };
 }
 
+}  // namespace
+
+access::Caller ApiCall::caller() const {
+  return {request.peer_address, std::string(request.headers.get("User-Agent")), request.id};
+}
+
+http::Handler signed_in_api(Host& host, ApiHandler handler, ApiParameters parameters) {
+  const auto ending = [&host, handler = std::move(handler)](const ApiCall& call) {
+    return ending_with(host, access::proof_of(call.principal), handler(call));
+  };
+  return with_token(host, ending, std::move(parameters));
+}
+
 http::Handler tenant_api(Host& host, access::Capability capability, ApiHandler handler, ApiParameters parameters) {
   const auto for_tenant = [&host, capability, handler = std::move(handler)](const ApiCall& call) {
     auto tenant = tenant_of(host, call, capability);
     if (!tenant) return tenant.error();
-    return handler(ApiCall{call.request, call.principal, std::move(*tenant)});
+    const access::Proof proof = access::proof_of(call.principal, tenant->id, capability);
+    return ending_with(host, proof, handler(ApiCall{call.request, call.principal, std::move(*tenant)}));
   };
-  return signed_in_api(host, for_tenant, std::move(parameters));
+  return with_token(host, for_tenant, std::move(parameters));
 }
 
 http::Response invalid_parameter(std::string_view sentence) {
   return http::problem(422, "request.invalid_parameter", sentence);
+}
+
+http::Middleware api_headers() {
+  return [](http::Request& request, const http::Handler& next) {
+    http::Response response = next(request);
+    if (!web::is_api(request)) return response;
+    if (!response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
+    response.headers.set("X-Content-Type-Options", "nosniff");
+    return response;
+  };
 }
 
 http::Response not_found_problem() {

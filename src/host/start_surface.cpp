@@ -26,6 +26,12 @@ std::optional<StartRefusal> check(storage::Transaction& tx, const StartAttempt& 
   return std::nullopt;
 }
 
+runs::Initiator initiator(const access::Principal& principal) {
+  runs::Initiator made{principal.user.id, principal.user.name};
+  if (principal.token) made.token = {principal.token->value, principal.token_name};
+  return made;
+}
+
 void audit(storage::Transaction& tx, const Host& host, const StartAttempt& attempt, const runs::Started& started) {
   access::AuditEntry entry = access::audit_entry(attempt.principal, attempt.caller, "operation.started");
   entry.tenant = attempt.tenant;
@@ -45,9 +51,8 @@ StartResult start_operation(Host& host, StartAttempt attempt) {
   const runs::RegisteredType* type = host.catalog.find(attempt.type);
   return host.database.write([&](storage::Transaction& tx) -> StartResult {
     if (auto refusal = check(tx, attempt, type)) return tl::make_unexpected(std::move(*refusal));
-    const access::User& user = attempt.principal.user;
     const runs::StartRequest request{attempt.tenant,       std::string(attempt.type),
-                                     attempt.inputs,       runs::Initiator{user.id, user.name},
+                                     attempt.inputs,       initiator(attempt.principal),
                                      runs::Priority::user, {{"start_surface", attempt.surface}}};
     const auto started = host.runs.start(tx, request);
     if (!started) return refuse(StartRefusal::Reason::invalid_inputs, started.error().message);

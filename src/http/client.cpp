@@ -1,7 +1,9 @@
 #include "http/client.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <openssl/x509_vfy.h>
+#include <sys/socket.h>
 
 #include <list>
 #include <queue>
@@ -59,6 +61,9 @@ struct Transfer {
   CURL* handle = nullptr;
   curl_slist* headers = nullptr;
   int times_sent = 0;
+  Reach reach = Reach::everywhere;
+  EnvironmentProxies* proxies = nullptr;
+  std::optional<AddressKind> refused;  // where it would have gone
 
   ~Transfer() {
     if (handle) curl_easy_cleanup(handle);
@@ -96,6 +101,27 @@ int on_send(void* user, char*, char*, int, int) {
   return transfer.times_sent++ == 0 || repeatable ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
+std::string to_text(const sockaddr& address) {
+  char text[INET6_ADDRSTRLEN] = "?";
+  if (address.sa_family == AF_INET)
+    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
+  else if (address.sa_family == AF_INET6)
+    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text, sizeof text);
+  return text;
+}
+
+// Called with each address that curl is about to connect to.
+curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* to) {
+  Transfer& transfer = *static_cast<Transfer*>(user);
+  const AddressKind kind = kind_of_address(to->addr).value_or(AddressKind::internal);
+  if (may_reach(transfer.reach, kind) || transfer.proxies->contains(to->addr))
+    return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+  transfer.refused = kind;
+  log::warn("http.address_refused",
+            {{"origin", origin_of(transfer.request.url)}, {"address", to_text(to->addr)}, {"kind", name(kind)}});
+  return CURL_SOCKET_BAD;
+}
+
 Failure certificate_failure(CURL* handle, const std::string& where) {
   long verdict = 0;
   curl_easy_getinfo(handle, CURLINFO_SSL_VERIFYRESULT, &verdict);
@@ -120,6 +146,11 @@ bool was_connected(CURL* handle) {
 
 Failure failure_of(const Transfer& transfer, CURLcode code) {
   const std::string where = origin_of(transfer.request.url);
+  if (code == CURLE_COULDNT_CONNECT && transfer.refused)
+    return {FailureCode::provider_endpoint_not_allowed,
+            fmt::format("{}: its name leads to {}, and this server does not connect there.", where,
+                        name(*transfer.refused)),
+            {}};
   if (code == CURLE_PEER_FAILED_VERIFICATION) return certificate_failure(transfer.handle, where);
   const bool tls = code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SSL_CACERT_BADFILE;
   const bool address = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
@@ -160,7 +191,22 @@ void set_trust(CURL* handle, const ClientOptions& options) {
   curl_easy_setopt(handle, CURLOPT_CAINFO_BLOB, &blob);
 }
 
-void prepare(Transfer& transfer, const ClientOptions& options) {
+void set_route(Transfer& transfer, const ClientOptions& options, EnvironmentProxies& proxies) {
+  CURL* const handle = transfer.handle;
+  if (!options.proxy.empty() || !options.proxy_from_environment)
+    curl_easy_setopt(handle, CURLOPT_PROXY, options.proxy.c_str());
+  if (options.reach == Reach::everywhere) return;
+  if (!options.proxy.empty()) {
+    curl_easy_setopt(handle, CURLOPT_NOPROXY, "");  // NO_PROXY would let requests past the proxy, unchecked
+    return;
+  }
+  transfer.reach = options.reach;
+  transfer.proxies = &proxies;
+  curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &transfer);
+}
+
+void prepare(Transfer& transfer, const ClientOptions& options, EnvironmentProxies& proxies) {
   CURL* const handle = transfer.handle = curl_easy_init();
   curl_easy_setopt(handle, CURLOPT_URL, transfer.request.url.c_str());
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -172,8 +218,7 @@ void prepare(Transfer& transfer, const ClientOptions& options) {
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   const long deadline = std::max<long>(1, transfer.request.deadline.count());
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, deadline);
-  if (!options.proxy.empty() || !options.proxy_from_environment)
-    curl_easy_setopt(handle, CURLOPT_PROXY, options.proxy.c_str());
+  set_route(transfer, options, proxies);
   curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, on_send);
   curl_easy_setopt(handle, CURLOPT_PREREQDATA, &transfer);
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
@@ -259,7 +304,7 @@ class Client::Loop {
   }
 
   void start(std::unique_ptr<Transfer> transfer) {
-    prepare(*transfer, options_);
+    prepare(*transfer, options_, proxies_);
     CURL* const handle = transfer->handle;
     const std::stop_token stop = transfer->request.stop;
     flights_.try_emplace(handle, std::move(transfer), stop, [this] { note_stop(); });
@@ -352,6 +397,7 @@ class Client::Loop {
   }
 
   const ClientOptions options_;
+  EnvironmentProxies proxies_;
   CURLM* multi_ = nullptr;
   std::map<CURL*, Flight> flights_;
   std::mutex mutex_;

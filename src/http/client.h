@@ -10,6 +10,7 @@
 
 #include "base/failure.h"
 #include "http/message.h"
+#include "http/reach.h"
 
 namespace ta::http {
 
@@ -21,6 +22,7 @@ struct ClientOptions {
   std::string authority_file;             // the same, as a file
   std::string proxy;                      // "http://proxy:3128"; empty: HTTPS_PROXY, NO_PROXY … of the environment
   bool proxy_from_environment = true;     // false and no `proxy`: none at all
+  Reach reach = Reach::everywhere;        // of connections that no proxy makes for us; a `proxy` then makes all of them
   std::string user_agent = "TenantAtlas/" TA_VERSION;
 };
 
@@ -49,7 +51,8 @@ struct ClientStats {
 // A request that gets no whole answer fails with a sentence that says what happened (name not found, refused, TLS,
 // deadline, cut off, too large …) and where (scheme, host and port; never the path, query or headers). The code says
 // whether the other side may have acted on it: graph.unreachable (no connection came about), graph.tls_failed and
-// provider.clock_wrong (its certificate is not valid yet) mean that no byte of the request has left; graph.unavailable
+// provider.clock_wrong (its certificate is not valid yet) and provider.endpoint_not_allowed (the name leads out of
+// `reach`; which address it was is for the log alone) mean that no byte of the request has left; graph.unavailable
 // means that it may have been carried out.
 //
 // Only GET and HEAD are sent again without the caller's knowledge, namely when a kept-alive connection turns out to be

@@ -152,5 +152,56 @@ TEST_F(ClientTest, RedirectsAreNotFollowed) {
   EXPECT_EQ(client.send({.url = url()}).get()->status, 303);
 }
 
+TEST_F(ClientTest, ConnectsOnlyWhereItMay) {
+  serve([](Request&) { return text_response(200, "inside"); });
+  const std::string port = server_->url().substr(server_->url().rfind(':'));
+  const auto ask = [&](Reach reach, const std::string& host, std::string proxy = {}) {
+    Client client({.proxy = std::move(proxy), .proxy_from_environment = false, .reach = reach});
+    return client.send({.url = "http://" + host + port + "/", .deadline = 5s}).get();
+  };
+  // localhost is a name: what it leads to is only known once it was looked up.
+  for (const char* host : {"127.0.0.1", "localhost", "2130706433", "127.1", "[::ffff:127.0.0.1]", "0.0.0.0"}) {
+    const auto refused = ask(Reach::internet, host);
+    ASSERT_FALSE(refused) << host;
+    EXPECT_EQ(refused.error().code, FailureCode::provider_endpoint_not_allowed) << host;
+    EXPECT_NE(refused.error().message.find("this machine itself"), std::string::npos) << refused.error().message;
+  }
+  EXPECT_EQ(server_->stats().connections_accepted, 0u);
+  for (const char* host : {"169.254.169.254", "[::ffff:169.254.169.254]", "[fe80::1]", "100.100.100.200"})
+    for (const Reach reach : {Reach::internet, Reach::all_but_link_local}) {
+      const auto refused = ask(reach, host);
+      ASSERT_FALSE(refused) << host;
+      EXPECT_EQ(refused.error().code, FailureCode::provider_endpoint_not_allowed) << host;
+    }
+  for (const char* host : {"127.0.0.1", "localhost"}) {
+    EXPECT_TRUE(ask(Reach::all_but_link_local, host)) << host;
+    EXPECT_TRUE(ask(Reach::everywhere, host)) << host;
+  }
+}
+
+TEST_F(ClientTest, AProxyIsReachedWhereverItIs) {
+  serve([](Request& r) { return text_response(200, "through the proxy to " + std::string(r.headers.get("Host"))); });
+  // The proxy's own answer: no name of the request's was looked up here.
+  Client configured({.proxy = server_->url(), .reach = Reach::internet});
+  const auto through = configured.send({.url = "http://graph.invalid/x"}).get();
+  ASSERT_TRUE(through) << through.error().message;
+  EXPECT_EQ(through->body, "through the proxy to graph.invalid");
+  ::setenv("no_proxy", "graph.invalid", 1);
+  EXPECT_TRUE(configured.send({.url = "http://graph.invalid/x"}).get()) << "nothing goes past a configured proxy";
+  ::unsetenv("no_proxy");
+  ::setenv("http_proxy", server_->url().c_str(), 1);
+  Client from_environment({.reach = Reach::internet});
+  EXPECT_TRUE(from_environment.send({.url = "http://graph.invalid/x"}).get());
+  ::setenv("no_proxy", "127.0.0.1", 1);
+  Server& inside = *server_;
+  const auto second = *Server::start({}, [](Request&) { return text_response(200, "inside"); });
+  const auto past = from_environment.send({.url = second->url()}).get();
+  ::unsetenv("no_proxy");
+  ::unsetenv("http_proxy");
+  ASSERT_FALSE(past) << "another port of the proxy's machine is not the proxy";
+  EXPECT_EQ(past.error().code, FailureCode::provider_endpoint_not_allowed);
+  EXPECT_GE(inside.stats().connections_accepted, 2u);
+}
+
 }  // namespace
 }  // namespace ta::http

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "graph/contract_registry.h"
 #include "inventory/inventory_store.h"
+#include "inventory/listing_store.h"
 #include "inventory/name_folding.h"
 #include "inventory/observed_item.h"
 #include "testing/database.h"
@@ -38,14 +39,17 @@ class InventoryNamesTest : public ::testing::TestWithParam<storage::Engine> {
   }
 
   // Lists groups as Graph would send them.
-  UpsertCounts observe(const std::vector<json::object>& objects) {
+  StepCounts observe(const std::vector<json::object>& objects) {
     std::vector<ObservedItem> items;
-    for (const json::object& object : objects) items.push_back(observed_item(contract_, object));
+    for (const json::object& object : objects) items.push_back(observed_item(contract_, object, tenant_));
     return database_->write([&](storage::Transaction& tx) {
-      return record_listing(tx, {tenant_, ConnectionId{7}, RunId{9}, contract_.id, testing::kTestNow}, items);
+      const Listing listing = begin_listing(tx, tenant_, ConnectionId{7}, RunId{9});
+      const StepCounts counts = record_objects(tx, listing, contract_.id, items, testing::kTestNow);
+      record_listed(tx, listing, contract_.id, counts.kept(), testing::kTestNow);
+      return counts;
     });
   }
-  UpsertCounts observe_names(const std::vector<std::string>& names) {
+  StepCounts observe_names(const std::vector<std::string>& names) {
     std::vector<json::object> objects;
     for (const std::string& name : names)
       objects.push_back({{"id", fmt::format("g{}", objects.size())}, {"displayName", name}});

@@ -23,9 +23,11 @@ class InventoryPages {
     const auto query = InventoryQuery::parse(request.query);
     InventoryView view;
     try {
-      add_filters(view, query, reader_.facets(viewer.tenant_id()), viewer);
-      add_observed(view, viewer);
-      query.coverage ? add_coverage(view, viewer) : add_items(view, query, viewer);
+      const ConnectionNames names = connections(viewer);
+      const std::vector<Coverage> coverage = reader_.coverage(viewer.tenant_id());
+      add_filters(view, query, reader_.facets(viewer.tenant_id()), names, viewer);
+      add_observed(view, query, names, coverage, viewer);
+      query.coverage ? add_coverage(view, names, coverage, viewer) : add_items(view, query, names, viewer);
     } catch (const storage::StorageError& error) {
       return site_.failed(request, viewer, "Items", error);
     }
@@ -61,10 +63,11 @@ class InventoryPages {
     if (!found) return site_.not_found(request, viewer);
     const ItemLinks links = host_.database.read(
         [&](storage::Transaction& tx) { return links_of(tx, viewer.tenant_id(), *found, kLinksShown); });
-    return site_.show(request, viewer,
-                      {.title = found->name,
-                       .section = "inventory",
-                       .content = web::render("inventory/item", item_view(*found, links, viewer))});
+    return site_.show(
+        request, viewer,
+        {.title = found->name,
+         .section = "inventory",
+         .content = web::render("inventory/item", item_view(*found, links, connections(viewer), viewer))});
   }
 
   http::Response sync(http::Request& request, const web::Viewer& viewer) {
@@ -72,30 +75,45 @@ class InventoryPages {
   }
 
  private:
-  void add_observed(InventoryView& view, const web::Viewer& viewer) {
-    view.sync =
-        web::start_button(viewer, Capability::inventory_sync, "sync", "Sync now", viewer.path("/inventory/sync"));
-    const auto last = reader_.last_listing(viewer.tenant_id());
-    if (last)
-      view.observed = Observed{web::age_text(viewer.now - last->at),
-                               last->run ? viewer.path(fmt::format("/operations/{}", *last->run)) : "",
-                               last->run ? fmt::format("#{}", *last->run) : ""};
-    std::int64_t unread = 0;
-    for (const Coverage& coverage : reader_.coverage(viewer.tenant_id())) unread += coverage.code.empty() ? 0 : 1;
-    if (unread > 0)
-      view.uncertain = fmt::format("The last sync could not read {}. ‘Missing’ is uncertain for {}.",
-                                   web::counted(unread, "type", "types"), unread == 1 ? "it" : "them");
+  ConnectionNames connections(const web::Viewer& viewer) {
+    return ConnectionNames(host_.database.read(
+        [&](storage::Transaction& tx) { return provider_connections::list_connections(tx, viewer.tenant_id()); }));
   }
 
-  void add_items(InventoryView& view, const InventoryQuery& query, const web::Viewer& viewer) {
+  std::optional<SyncSummary> full_sync(ConnectionId connection, const web::Viewer& viewer) {
+    return host_.database.read(
+        [&](storage::Transaction& tx) { return latest_full_sync(tx, viewer.tenant_id(), connection); });
+  }
+
+  // How old it is, per connection; of one type, where only that is shown.
+  void add_observed(InventoryView& view, const InventoryQuery& query, const ConnectionNames& names,
+                    const std::vector<Coverage>& coverage, const web::Viewer& viewer) {
+    view.sync =
+        web::start_button(viewer, Capability::inventory_sync, "sync", "Sync now", viewer.path("/inventory/sync"));
+    std::map<ConnectionId, std::int64_t> not_read;
+    for (const Coverage& one : coverage) {
+      if (!one.code.empty()) ++not_read[one.connection];
+      if (one.type == query.type) view.observed.push_back(observed_line(one, names.of(one.connection), viewer));
+    }
+    if (query.type.empty() && !coverage.empty())
+      for (const auto& connection : names.all())
+        view.observed.push_back(observed_line(full_sync(connection.id, viewer), names.of(connection.id), viewer));
+    for (const auto& [connection, types] : not_read)
+      view.not_read.push_back({viewer.path("/inventory?tab=coverage"), not_read_line(types, names.of(connection)), ""});
+  }
+
+  void add_items(InventoryView& view, const InventoryQuery& query, const ConnectionNames& names,
+                 const web::Viewer& viewer) {
     const ItemPage page = reader_.list(viewer.tenant_id(), query.filter(), query.sort,
                                        item_cursor_from(query.cursor, query.sort), kRowsPerPage);
-    for (const Item& item : page.items) view.rows.push_back(item_row(item, viewer));
+    for (const Item& item : page.items) view.rows.push_back(item_row(item, names, viewer));
     view.has_rows = !view.rows.empty();
     const web::PageUrl url = query.url(viewer);
     if (page.previous) view.newer = url.with("cursor", to_text(*page.previous, query.sort)).str();
     if (page.next) view.older = url.with("cursor", to_text(*page.next, query.sort)).str();
-    view.summary = fmt::format("{} per page", kRowsPerPage);
+    const bool all = !page.previous && !page.next;
+    view.summary = all ? web::counted(static_cast<std::int64_t>(page.items.size()), "item", "items")
+                       : fmt::format("{} per page", kRowsPerPage);
     if (view.has_rows) return;
     if (query.filtered())
       view.empty = Empty{"filter", "No items match these filters.", "", view.reset, "Reset filters"};
@@ -103,23 +121,34 @@ class InventoryPages {
       view.empty = Empty{"database", "Nothing observed yet.", "Run the first sync.", "", ""};
   }
 
-  void add_coverage(InventoryView& view, const web::Viewer& viewer) {
-    std::set<std::string> tried;
-    for (const Coverage& coverage : reader_.coverage(viewer.tenant_id())) {
-      view.covered.push_back(coverage_row(coverage, viewer));
-      tried.insert(coverage.type);
+  void add_coverage(InventoryView& view, const ConnectionNames& names, const std::vector<Coverage>& coverage,
+                    const web::Viewer& viewer) {
+    std::map<ConnectionId, std::set<std::string>> tried;
+    for (const Coverage& one : coverage) {
+      view.covered.push_back(coverage_row(one, names, viewer));
+      tried[one.connection].insert(one.type);
     }
     view.has_coverage = !tried.empty();
-    for (const graph::Contract& contract : graph::ContractRegistry::builtin().all())
-      if (view.has_coverage && !tried.contains(contract.id)) view.covered.push_back(uncovered_row(contract));
-    std::ranges::sort(view.covered, {}, &CoverageRow::type);
-    const auto last =
-        host_.database.read([&](storage::Transaction& tx) { return latest_full_sync(tx, viewer.tenant_id()); });
-    if (last)
-      view.last_full =
-          fmt::format("The last full sync, {}, read {} of {}.", web::age_text(viewer.now - last->completed_at),
-                      web::grouped(last->types - last->failed), web::counted(last->types, "type", "types"));
+    for (const auto& [connection, types] : tried) {
+      for (const graph::Contract& contract : graph::ContractRegistry::builtin().all())
+        if (!types.contains(contract.id)) view.covered.push_back(uncovered_row(contract, names.of(connection)));
+      add_last_full(view, connection, names, viewer);
+    }
+    // What went wrong first.
+    std::ranges::sort(view.covered, {}, [](const CoverageRow& row) {
+      return std::tuple(row.code.empty(), std::string_view(row.type), std::string_view(row.connection));
+    });
     if (!view.has_coverage) view.empty = Empty{"database", "Nothing observed yet.", "Run the first sync.", "", ""};
+  }
+
+  void add_last_full(InventoryView& view, ConnectionId connection, const ConnectionNames& names,
+                     const web::Viewer& viewer) {
+    const auto last = full_sync(connection, viewer);
+    if (!last) return;
+    const std::string name = names.of(connection);
+    view.last_full += fmt::format("{}The last full sync{}, {}, read {} of {}.", view.last_full.empty() ? "" : " ",
+                                  name.empty() ? "" : " of " + name, web::age_text(viewer.now - last->completed_at),
+                                  web::grouped(last->types - last->failed), web::counted(last->types, "type", "types"));
   }
 
   Host& host_;

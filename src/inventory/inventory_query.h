@@ -12,6 +12,9 @@ namespace ta::inventory {
 struct InventoryQuery {
   bool coverage = false;  // the second tab
   std::string type, platform, state, search;
+  std::optional<ConnectionId> connection;
+  std::optional<RunId> run;  // what this sync found new, changed or gone …
+  std::string change;        // … or only one of them
   ItemSort sort = ItemSort::name_asc;
   std::string cursor;
 
@@ -19,7 +22,9 @@ struct InventoryQuery {
   ItemFilter filter() const;
   // Canonical, without the cursor.
   web::PageUrl url(const web::Viewer& viewer) const;
-  bool filtered() const { return !type.empty() || !platform.empty() || !state.empty() || !search.empty(); }
+  bool filtered() const {
+    return !type.empty() || !platform.empty() || !state.empty() || !search.empty() || connection || run;
+  }
 };
 
 std::string_view name(ItemSort sort);  // "" for the default

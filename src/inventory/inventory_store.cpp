@@ -5,7 +5,6 @@
 #include "base/digest.h"
 #include "base/utf8.h"
 #include "inventory/inventory.sql.h"
-#include "inventory/item_links.h"
 
 namespace ta::inventory {
 namespace {
@@ -14,91 +13,50 @@ namespace {
 constexpr std::size_t kCursorBytesMax = 4'096;
 
 constexpr std::pair<ItemState, std::string_view> kStates[] = {
-    {ItemState::seen, "seen"}, {ItemState::missing, "missing"}, {ItemState::uncertain, "uncertain"}};
+    {ItemState::seen, "seen"}, {ItemState::gone, "gone"}, {ItemState::not_read, "not_read"}};
+constexpr std::pair<Change, std::string_view> kChanges[] = {
+    {Change::appeared, "new"}, {Change::changed, "changed"}, {Change::gone, "gone"}};
 
-// What of an item tells an update from an unchanged one.
-std::string fingerprint(std::string_view name, std::string_view platform, const json::value& meta,
-                        std::string_view links_digest) {
-  return fmt::format("{}\x1f{}\x1f{}\x1f{}", name, platform, canonical_json(meta), links_digest);
-}
-
-std::string fingerprint(const ObservedItem& item) {
-  return fingerprint(item.name, item.platform, item.meta, links_digest(item.links));
-}
-
-std::map<std::string, std::string> known_fingerprints(storage::Transaction& tx, const Observation& seen,
-                                                      const std::vector<ObservedItem>& items) {
-  json::array ids;
-  for (const ObservedItem& item : items) ids.push_back(json::value(item.external_id));
-  std::map<std::string, std::string> known;
-  for (const storage::Row& row :
-       tx.run(sql::items_known, {{"tenant_id", seen.tenant}, {"type", seen.type}, {"ids", ids}}))
-    known.emplace(row.get<std::string>("external_id"),
-                  fingerprint(row.get<std::string_view>("name"), row.get<std::string_view>("platform"),
-                              row.get<json::value>("meta"), row.get<std::string_view>("links_digest")));
-  return known;
-}
-
-storage::Params scope_of(const Observation& seen) {
-  return {{"tenant_id", seen.tenant},
-          {"connection_id", seen.connection},
-          {"type", seen.type},
-          {"now", seen.at},
-          {"run_id", seen.run}};
-}
-
-json::object row_of(const ObservedItem& item) {
-  return {{"id", item.external_id},    {"name", item.name}, {"folded", fold_case(item.name)},
-          {"platform", item.platform}, {"meta", item.meta}, {"links_digest", links_digest(item.links)}};
-}
-
-UpsertCounts upsert(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items) {
-  const auto known = known_fingerprints(tx, seen, items);
-  UpsertCounts counts;
-  std::set<std::string_view> taken;  // one object may be listed twice when the list changes while it is read
-  json::array rows;
-  std::vector<const ObservedItem*> changed;
-  for (const ObservedItem& item : items) {
-    if (!taken.insert(item.external_id).second) continue;
-    rows.push_back(row_of(item));
-    const auto before = known.find(item.external_id);
-    if (before != known.end() && before->second == fingerprint(item)) {
-      ++counts.unchanged;
-      continue;
-    }
-    ++(before == known.end() ? counts.created : counts.updated);
-    changed.push_back(&item);
-  }
-  storage::Params params = scope_of(seen);
-  params.push_back({"items", std::move(rows)});
-  tx.run(sql::items_upsert, params);
-  replace_links(tx, seen.tenant, seen.type, changed);
-  return counts;
-}
+// Of an item `i` and the coverage `c` of its type, which may not be there.
+constexpr std::string_view kGone = "COALESCE(c.listed_listing, 0) > i.listing";
+constexpr std::string_view kNotRead = "(COALESCE(c.attempted_listing, 0) > i.listing AND COALESCE(c.code, '') <> '')";
 
 ItemState state_of(const storage::Row& row) {
-  const auto listed = row.get<std::optional<Timestamp>>("listed_at");
-  if (!listed || row.get<Timestamp>("last_seen_at") >= *listed) return ItemState::seen;
-  return row.get<std::optional<std::string>>("code").value_or("").empty() ? ItemState::missing : ItemState::uncertain;
+  const auto listing = row.get<std::int64_t>("listing");
+  if (row.get<std::optional<std::int64_t>>("listed_listing").value_or(0) > listing) return ItemState::gone;
+  const bool failed = !row.get<std::optional<std::string>>("code").value_or("").empty();
+  const bool later = row.get<std::optional<std::int64_t>>("attempted_listing").value_or(0) > listing;
+  return failed && later ? ItemState::not_read : ItemState::seen;
 }
 
 Item item_from(const storage::Row& row) {
-  return {row.get<InventoryItemId>("id"),
-          row.get<ConnectionId>("connection_id"),
-          row.get<std::string>("type"),
-          row.get<std::string>("external_id"),
-          row.get<std::string>("name"),
-          row.get<std::string>("platform"),
-          row.get<json::value>("meta"),
-          row.get<Timestamp>("first_seen_at"),
-          row.get<Timestamp>("last_seen_at"),
-          row.get<std::optional<RunId>>("last_seen_run_id"),
-          state_of(row),
-          row.get<std::string>("name_folded")};
+  Item item{row.get<InventoryItemId>("id"),
+            row.get<ConnectionId>("connection_id"),
+            row.get<std::string>("type"),
+            row.get<std::string>("external_id"),
+            row.get<std::string>("name"),
+            row.get<std::string>("platform"),
+            row.get<json::value>("meta"),
+            row.get<Timestamp>("first_seen_at"),
+            row.get<Timestamp>("last_seen_at"),
+            row.get<std::optional<RunId>>("last_seen_run_id"),
+            state_of(row),
+            {},
+            {},
+            row.get<std::string>("name_folded")};
+  if (item.state != ItemState::gone) return item;
+  // The last of many that go at once are noted a moment after the listing has ended.
+  const auto noted = row.get<std::optional<Timestamp>>("gone_since");
+  item.gone_since = noted ? noted : row.get<std::optional<Timestamp>>("listed_at");
+  return item;
+}
+
+void add_change(Item& item, const storage::Row& row, const ItemFilter& filter) {
+  if (filter.run) item.change = change_from(row.get<std::string_view>("change"));
 }
 
 struct Condition {
-  std::string where = "i.tenant_id = :tenant_id";
+  std::string columns, joins, where = "i.tenant_id = :tenant_id";
   storage::Params params;
   void add(std::string_view text, storage::Param param) {
     where += text;
@@ -117,12 +75,20 @@ std::string like_pattern(std::string_view text) {
 }
 
 void add_state(Condition& condition, ItemState state) {
-  static constexpr std::string_view kGone = "(c.listed_at IS NOT NULL AND i.last_seen_at < c.listed_at)";
   switch (state) {
-    case ItemState::seen: condition.where += fmt::format(" AND NOT {}", kGone); return;
-    case ItemState::missing: condition.where += fmt::format(" AND {} AND c.code = ''", kGone); return;
-    case ItemState::uncertain: condition.where += fmt::format(" AND {} AND c.code <> ''", kGone); return;
+    case ItemState::gone: condition.where += fmt::format(" AND {}", kGone); return;
+    case ItemState::not_read: condition.where += fmt::format(" AND NOT ({}) AND {}", kGone, kNotRead); return;
+    case ItemState::seen: condition.where += fmt::format(" AND NOT ({}) AND NOT {}", kGone, kNotRead); return;
   }
+}
+
+void add_changes(Condition& condition, RunId run, std::optional<Change> change) {
+  condition.columns = ", n.change";
+  condition.joins =
+      " JOIN inventory_changes n ON n.item_id = i.id JOIN inventory_sync_runs s ON s.id = n.sync_run_id"
+      " AND s.tenant_id = i.tenant_id";
+  condition.add(" AND s.operation_run_id = :run_id", {"run_id", run});
+  if (change) condition.add(" AND n.change = :change", {"change", name(*change)});
 }
 
 Condition condition_of(TenantId tenant, const ItemFilter& filter) {
@@ -131,8 +97,12 @@ Condition condition_of(TenantId tenant, const ItemFilter& filter) {
   if (!filter.type.empty()) condition.add(" AND i.type = :type", {"type", filter.type});
   if (!filter.platform.empty()) condition.add(" AND i.platform = :platform", {"platform", filter.platform});
   if (!filter.search.empty())
-    condition.add(" AND i.name_folded LIKE :search ESCAPE '\\'", {"search", like_pattern(fold_case(filter.search))});
+    condition.add(" AND (i.name_folded LIKE :search ESCAPE '\\' OR i.external_id = :id)",
+                  {"search", like_pattern(fold_case(filter.search))});
+  if (!filter.search.empty()) condition.params.push_back({"id", filter.search});
   if (filter.state) add_state(condition, *filter.state);
+  if (filter.connection) condition.add(" AND i.connection_id = :connection_id", {"connection_id", *filter.connection});
+  if (filter.run) add_changes(condition, *filter.run, filter.change);
   return condition;
 }
 
@@ -166,20 +136,12 @@ std::optional<ItemState> item_state(std::string_view name) {
   return std::nullopt;
 }
 
-UpsertCounts record_listing(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items) {
-  const UpsertCounts counts = upsert(tx, seen, items);
-  storage::Params params = scope_of(seen);
-  params.push_back({"count", counts.created + counts.updated + counts.unchanged});
-  tx.run(sql::coverage_listed, params);
-  return counts;
-}
+std::string_view name(Change change) { return kChanges[static_cast<std::size_t>(change)].second; }
 
-UpsertCounts record_unlisted(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items,
-                             std::string_view code) {
-  storage::Params params = scope_of(seen);
-  params.push_back({"code", code});
-  tx.run(sql::coverage_failed, params);
-  return upsert(tx, seen, items);
+std::optional<Change> change_from(std::string_view name) {
+  for (const auto& [change, text] : kChanges)
+    if (text == name) return change;
+  return std::nullopt;
 }
 
 std::string to_text(const ItemCursor& cursor, ItemSort sort) {
@@ -212,14 +174,14 @@ ItemPage InventoryReader::list(TenantId tenant, const ItemFilter& filter, ItemSo
   }
   const std::string_view direction = down ? "DESC" : "ASC";
   const std::string sql = fmt::format(
-      "SELECT i.*, c.listed_at, c.code FROM inventory_items i LEFT JOIN inventory_coverage c ON c.tenant_id = "
-      "i.tenant_id "
-      "AND c.connection_id = i.connection_id AND c.type = i.type WHERE {} ORDER BY {} {}, i.id {} LIMIT {}",
-      condition.where, key, direction, direction, limit + 1);
+      "SELECT i.*, c.listed_at, c.code, c.listed_listing, c.attempted_listing{} FROM inventory_items i "
+      "LEFT JOIN inventory_coverage c ON c.tenant_id = i.tenant_id AND c.connection_id = i.connection_id "
+      "AND c.type = i.type{} WHERE {} ORDER BY {} {}, i.id {} LIMIT {}",
+      condition.columns, condition.joins, condition.where, key, direction, direction, limit + 1);
   ItemPage page;
   database_.read([&](storage::Transaction& tx) {
     for (const storage::Row& row : tx.run_text("inventory_list", sql, condition.params))
-      page.items.push_back(item_from(row));
+      page.items.push_back(item_from(row)), add_change(page.items.back(), row, filter);
   });
   const bool more = static_cast<int>(page.items.size()) > limit;
   if (more) page.items.pop_back();
@@ -265,11 +227,26 @@ std::vector<Coverage> InventoryReader::coverage(TenantId tenant) {
   });
 }
 
+std::int64_t InventoryReader::objects(TenantId tenant) {
+  return database_.read([&](storage::Transaction& tx) {
+    return tx.run(sql::objects_listed, {{"tenant_id", tenant}})[0].get<std::int64_t>("objects");
+  });
+}
+
 std::optional<LastListing> InventoryReader::last_listing(TenantId tenant) {
   return database_.read([&](storage::Transaction& tx) -> std::optional<LastListing> {
     const storage::Rows rows = tx.run(sql::last_listing, {{"tenant_id", tenant}});
     if (rows.empty()) return std::nullopt;
     return LastListing{rows[0].get<Timestamp>("listed_at"), rows[0].get<std::optional<RunId>>("listed_run_id")};
+  });
+}
+
+std::map<TenantId, Timestamp> InventoryReader::last_listings_of_member(UserId user) {
+  return database_.read([&](storage::Transaction& tx) {
+    std::map<TenantId, Timestamp> found;
+    for (const storage::Row& row : tx.run(sql::last_listings_of_member, {{"user_id", user}}))
+      found.emplace(row.get<TenantId>("tenant_id"), row.get<Timestamp>("listed_at"));
+    return found;
   });
 }
 

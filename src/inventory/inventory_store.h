@@ -1,50 +1,26 @@
-// The last observed state of a tenant's objects: what a sync writes and what pages read.
+// The last observed state of a tenant's objects, as pages and the API read it; listing_store.h writes it.
 //
-// "Missing" is derived: the object was not in the latest complete listing of its type. When a later attempt to list the
-// type failed, that is uncertain, and says so.
+// What is known is told per type and connection. An object that the latest complete listing of its type did not see is
+// gone; one that a later attempt, which failed, did not reach was not read this time and may have changed.
 #pragma once
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
-#include "graph/reference_values.h"
 #include "storage/database.h"
 
 namespace ta::inventory {
 
-// One object as listed.
-struct ObservedItem {
-  std::string external_id;
-  std::string name;
-  std::string platform;                     // "windows", "ios" …; empty when the type has none
-  json::object meta;                        // small, whitelisted per type
-  std::set<graph::ReferenceValue> links{};  // to other objects
-};
-
-struct Observation {
-  TenantId tenant;
-  ConnectionId connection;
-  RunId run;
-  std::string type;
-  Timestamp at;
-};
-
-struct UpsertCounts {
-  std::int64_t created = 0, updated = 0, unchanged = 0;
-};
-
-// Writes one complete listing of a type: items and coverage, in the caller's transaction. Never deletes.
-UpsertCounts record_listing(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items);
-// Notes that a type could not be listed to the end, with the failure's code. What was read before that is kept; what
-// was not read stays as it was.
-UpsertCounts record_unlisted(storage::Transaction& tx, const Observation& seen, const std::vector<ObservedItem>& items,
-                             std::string_view code);
-
-enum class ItemState { seen, missing, uncertain };
-std::string_view name(ItemState state);  // "seen", "missing", "uncertain"
+enum class ItemState { seen, gone, not_read };
+std::string_view name(ItemState state);  // "seen", "gone", "not_read"
 std::optional<ItemState> item_state(std::string_view name);
+
+// What a sync found about an object: it was not there before, its name, facts or links differ, or it is gone.
+enum class Change { appeared, changed, gone };
+std::string_view name(Change change);  // "new", "changed", "gone"
+std::optional<Change> change_from(std::string_view name);
 
 struct Item {
   InventoryItemId id;
@@ -54,12 +30,17 @@ struct Item {
   Timestamp first_seen_at, last_seen_at;
   std::optional<RunId> last_seen_run;
   ItemState state = ItemState::seen;
-  std::string name_folded;  // what lists by name are sorted by
+  std::optional<Timestamp> gone_since;  // when a complete listing first ended without it
+  std::optional<Change> change;         // what the sync found that ItemFilter::run names
+  std::string name_folded;              // what lists by name are sorted by
 };
 
 struct ItemFilter {
-  std::string type, platform, search;  // empty = any; `search` is part of the name, case folded
+  std::string type, platform, search;  // empty = any; `search` is part of the name, case folded, or the id
   std::optional<ItemState> state;
+  std::optional<ConnectionId> connection;
+  std::optional<RunId> run;      // the objects that this sync found new, changed or gone
+  std::optional<Change> change;  // with `run`: only these
 };
 
 enum class ItemSort { name_asc, name_desc, seen_asc, seen_desc };
@@ -109,7 +90,10 @@ class InventoryReader {
   std::optional<Item> find(TenantId tenant, InventoryItemId id);
   std::vector<Facet> facets(TenantId tenant);  // for filters and counts
   std::vector<Coverage> coverage(TenantId tenant);
-  std::optional<LastListing> last_listing(TenantId tenant);
+  std::int64_t objects(TenantId tenant);  // that the latest complete listings of all types and connections brought
+  std::optional<LastListing> last_listing(TenantId tenant);  // of whatever type: for noticing that there is a newer one
+  // When each tenant of a member was listed last, in one query; tenants without a listing are left out.
+  std::map<TenantId, Timestamp> last_listings_of_member(UserId user);
 
  private:
   storage::Database& database_;

@@ -1,9 +1,7 @@
 #include "inventory/inventory_sync_operation.h"
 
-#include "graph/graph_client.h"
-#include "inventory/inventory_store.h"
-#include "inventory/observed_item.h"
-#include "inventory/sync_runs.h"
+#include "inventory/list_recorder.h"
+#include "inventory/sync_outcome.h"
 
 namespace ta::inventory {
 namespace {
@@ -27,82 +25,36 @@ std::vector<std::string> default_types() {
   return ids;
 }
 
-// Keeps what the lists bring: collects a type's pages, and writes the type when its list has ended.
-class Recorder : public graph::ListObserver {
- public:
-  Recorder(storage::Database& database, runs::RunContext& context, ConnectionId connection)
-      : database_(database), context_(context), connection_(connection) {}
-
-  void on_page(const graph::Contract& contract, std::span<const json::value> objects) override {
-    context_.check_stop();
-    std::vector<ObservedItem>& items = items_[contract.id];
-    for (const json::value& object : objects) items.push_back(observed_item(contract, object));
-    context_.count(&SummaryCounts::processed, static_cast<std::int64_t>(objects.size()));
-  }
-
-  void on_end(const graph::ListOutcome& outcome) override {
-    context_.check_stop();
-    const std::vector<ObservedItem> items = std::move(items_[outcome.contract->id]);
-    const Observation seen{context_.tenant(), connection_, context_.run(), outcome.contract->id, context_.now()};
-    const UpsertCounts counts = database_.write([&](storage::Transaction& tx) {
-      const std::string code(outcome.failure ? ta::name(outcome.failure->code) : "");
-      const UpsertCounts counts =
-          outcome.failure ? record_unlisted(tx, seen, items, code) : record_listing(tx, seen, items);
-      const std::int64_t kept = counts.created + counts.updated + counts.unchanged;
-      record_type(tx, seen.tenant, seen.run, {seen.type, kept, code, seen.at});
-      return counts;
-    });
-    count(counts);
-    covered_[outcome.contract->id] = counts.created + counts.updated + counts.unchanged;
-  }
-
-  const json::object& covered() const { return covered_; }
-
- private:
-  void count(const UpsertCounts& counts) {
-    context_.count(&SummaryCounts::success, counts.created + counts.updated + counts.unchanged);
-    context_.count(&SummaryCounts::created, counts.created);
-    context_.count(&SummaryCounts::updated, counts.updated);
-    context_.count(&SummaryCounts::unchanged, counts.unchanged);
-  }
-
-  storage::Database& database_;
-  runs::RunContext& context_;
-  ConnectionId connection_;
-  std::map<std::string, std::vector<ObservedItem>> items_;
-  json::object covered_;  // objects by type
-};
-
-// The one failure when nothing could be read for one and the same reason: then the run as a whole could not proceed.
-std::optional<Failure> common_failure(const std::vector<graph::ListOutcome>& outcomes) {
-  std::optional<Failure> common;
+std::vector<TypeFailure> failures_of(const std::vector<graph::ListOutcome>& outcomes, const ListRecorder& recorder) {
+  std::vector<TypeFailure> failures;
   for (const graph::ListOutcome& outcome : outcomes) {
-    if (!outcome.failure || outcome.objects > 0) return std::nullopt;
-    if (common && common->code != outcome.failure->code) return std::nullopt;
-    if (!common) common = outcome.failure;
+    const std::int64_t nameless = recorder.without_id(outcome.contract->id);
+    if (outcome.failure)
+      failures.push_back({outcome.contract, *outcome.failure});
+    else if (nameless > 0)
+      failures.push_back({outcome.contract,
+                          {kObjectsWithoutId,
+                           fmt::format("{} came without an id and could not be kept.",
+                                       nameless == 1 ? "1 object" : fmt::format("{} objects", nameless)),
+                           {}}});
   }
-  return common;
+  sort_by_gravity(failures);
+  return failures;
 }
 
-void note_failures(runs::RunContext& context, const std::vector<graph::ListOutcome>& outcomes) {
-  for (const graph::ListOutcome& outcome : outcomes) {
-    if (!outcome.failure) continue;
+void note_failures(runs::RunContext& context, const std::vector<TypeFailure>& failures) {
+  for (const auto& [contract, failure] : failures) {
     context.count(&SummaryCounts::failed);
-    context.note_failure(outcome.failure->code,
-                         fmt::format("{}: {}", outcome.contract->label, outcome.failure->message));
+    context.note_failure(failure.code, fmt::format("{}: {}", contract->label, failure.message));
   }
 }
 
 // A sync is also the freshest knowledge of how its connection does.
-void note_health(storage::Database& database, const runs::RunContext& context, ConnectionId connection,
-                 const std::vector<graph::ListOutcome>& outcomes) {
-  std::optional<Failure> failure;
-  for (const graph::ListOutcome& outcome : outcomes)
-    if (outcome.failure) failure = outcome.failure;
-  database.write([&](storage::Transaction& tx) {
+void note_health(runs::RunContext& context, ConnectionId connection,
+                 const provider_connections::ConnectionCheck& check) {
+  context.write([&](storage::Transaction& tx) {
     // A connection that was deleted meanwhile has no health.
-    std::ignore = provider_connections::record_check(tx, context.tenant(), connection,
-                                                     provider_connections::check_from(failure), context.now());
+    std::ignore = provider_connections::record_check(tx, context.tenant(), connection, check, context.now());
   });
 }
 
@@ -146,19 +98,19 @@ runs::Report InventorySync::run(const Inputs& inputs, runs::RunContext& context)
   const auto client = sessions.open(context.tenant(), *inputs.connection);
   if (!client) return runs::Report::failed(client.error());
   const std::vector<const graph::Contract*> contracts = selected(inputs);
-  Recorder recorder(database, context, *inputs.connection);
-  const auto outcomes = (*client)->list_many(contracts, &recorder, {.stop = context.stop_token()});
+  ListRecorder recorder(context, *inputs.connection);
+  const auto outcomes =
+      (*client)->list_many(contracts, &recorder, {.deadline = context.time_left(), .stop = context.stop_token()});
   context.check_stop();
-  note_health(database, context, *inputs.connection, outcomes);
+  const std::vector<TypeFailure> failures = failures_of(outcomes, recorder);
+  note_health(context, *inputs.connection, check_from_lists(outcomes.size(), failures));
   if (auto failure = common_failure(outcomes)) return runs::Report::failed(std::move(*failure));
-  note_failures(context, outcomes);
+  note_failures(context, failures);
   context.set_total(context.snapshot().counts.processed.value_or(0) + context.snapshot().counts.failed.value_or(0));
-  context.set_context("objects_by_type", recorder.covered());
-  return runs::Report::done();
+  return failures.size() < outcomes.size() ? runs::Report::done_in_part() : runs::Report::done();
 }
 
-void register_inventory_sync(runs::Catalog& catalog, storage::Database& database,
-                             provider_connections::GraphSessions& sessions) {
+void register_inventory_sync(runs::Catalog& catalog, provider_connections::GraphSessions& sessions) {
   runs::add_operation<InventorySync>(catalog,
                                      {.label = "Inventory sync",
                                       .capability = "inventory.sync",
@@ -169,8 +121,9 @@ void register_inventory_sync(runs::Catalog& catalog, storage::Database& database
                                       .attempts_max = 3,
                                       .unit = "objects",
                                       .failed_unit = "types",
-                                      .domain = sync_runs_adapter()},
-                                     [&database, &sessions] { return InventorySync{database, sessions}; });
+                                      .domain = sync_runs_adapter(),
+                                      .result_words = result_words},
+                                     [&sessions] { return InventorySync{sessions}; });
 }
 
 }  // namespace ta::inventory

@@ -1,5 +1,5 @@
-// inventory.sync: lists the selected object types through a connection and records what was observed. It never deletes
-// and never makes a snapshot.
+// inventory.sync: lists the selected object types through a connection, records what was observed and says what has
+// changed. It never deletes and never makes a snapshot.
 #pragma once
 #include <boost/describe/class.hpp>
 
@@ -26,14 +26,12 @@ struct InventorySync {
   static constexpr std::string_view kType = "inventory.sync";
   using Inputs = InventorySyncInputs;
 
-  storage::Database& database;
   provider_connections::GraphSessions& sessions;
 
   // Counts objects: processed as they are read, success as they are kept; failed counts types that could not be read.
   runs::Report run(const Inputs& inputs, runs::RunContext& context);
 };
 
-void register_inventory_sync(runs::Catalog& catalog, storage::Database& database,
-                             provider_connections::GraphSessions& sessions);
+void register_inventory_sync(runs::Catalog& catalog, provider_connections::GraphSessions& sessions);
 
 }  // namespace ta::inventory

@@ -26,6 +26,14 @@ std::string value_text(const json::value& value, const web::Viewer& viewer) {
   return time ? web::full_time(*time, viewer.zone) : std::string(text);
 }
 
+// Scope tags are their ids: "2" alone would be read as how many there are.
+ItemFact fact_of(std::string_view key, const json::value& value, const web::Viewer& viewer) {
+  constexpr std::string_view kNamespace = "#microsoft.graph.";
+  std::string text = value_text(value, viewer);
+  if (key == "kind" && text.starts_with(kNamespace)) text.erase(0, kNamespace.size());
+  return {key == "scope_tags" ? "Scope tag ids" : web::humanised(key), std::move(text)};
+}
+
 std::vector<Option> type_options(const std::vector<Facet>& facets, const std::string& chosen) {
   std::map<std::string, std::int64_t> counts;
   for (const Facet& facet : facets) counts[facet.type] += facet.count;
@@ -49,11 +57,47 @@ std::vector<Option> platform_options(const std::vector<Facet>& facets, const std
 
 std::vector<Option> state_options(const std::string& chosen) {
   std::vector<Option> options{{"", "Any state", chosen.empty()}};
-  for (const ItemState state : {ItemState::seen, ItemState::missing, ItemState::uncertain}) {
+  for (const ItemState state : {ItemState::seen, ItemState::gone, ItemState::not_read}) {
     const std::string value(name(state));
     options.push_back({value, std::string(web::badge(value).label), value == chosen});
   }
   return options;
+}
+
+std::vector<Option> connection_options(const ConnectionNames& names, const std::optional<ConnectionId>& chosen) {
+  std::vector<Option> options{{"", "All connections", !chosen}};
+  for (const auto& connection : names.all())
+    options.push_back({std::to_string(connection.id.value), connection.display_name, connection.id == chosen});
+  return options;
+}
+
+// "27 Nov", of today the time.
+std::string since_text(Timestamp time, const web::Viewer& viewer) {
+  const auto then = viewer.zone.local(time), now = viewer.zone.local(viewer.now);
+  if (then.day_number == now.day_number) return web::clock_time(time, viewer.zone).substr(0, 5);
+  const std::string day = web::day_text(time, viewer.zone);
+  return then.year == now.year ? day : fmt::format("{} {}", day, then.year);
+}
+
+// None for an object that was seen and is not shown because of what a sync found.
+std::optional<StateBadge> state_badge(const Item& item, const web::Viewer& viewer) {
+  if (item.state == ItemState::gone && item.gone_since)
+    return StateBadge{"gone", "Gone since " + since_text(*item.gone_since, viewer), "warning", "alert-triangle"};
+  if (item.change == Change::appeared) return StateBadge{"new", "New", "info", "info-circle"};
+  if (item.change == Change::changed) return StateBadge{"changed", "Changed", "info", "refresh"};
+  if (item.state == ItemState::seen) return std::nullopt;
+  const web::Badge& badge = web::badge(name(item.state));
+  return StateBadge{std::string(badge.value), std::string(badge.label), std::string(badge.tone),
+                    std::string(badge.icon)};
+}
+
+std::string change_chip(const InventoryQuery& query) {
+  const auto change = change_from(query.change);
+  const std::string_view what = !change                       ? "New, changed or gone"
+                                : *change == Change::appeared ? "New"
+                                : *change == Change::changed  ? "Changed"
+                                                              : "Gone";
+  return fmt::format("{} in #{}", what, *query.run);
 }
 
 SortLink sort_link(const web::PageUrl& url, ItemSort now, ItemSort up, ItemSort down) {
@@ -67,9 +111,12 @@ void add_chips(InventoryView& view, const InventoryQuery& query, const web::Page
     for (const Option& option : options)
       if (option.selected && !option.value.empty()) view.chips.push_back({url.without(key).str(), option.label});
   };
-  chip(view.types, "type");
+  // Without the number of all of them, which other filters make smaller.
+  if (!query.type.empty()) view.chips.push_back({url.without("type").str(), type_label(query.type)});
   chip(view.platforms, "platform");
   chip(view.states, "state");
+  chip(view.connections, "connection");
+  if (query.run) view.chips.push_back({url.without("run").without("change").str(), change_chip(query)});
   if (!query.search.empty()) view.chips.push_back({url.without("q").str(), fmt::format("Name has “{}”", query.search)});
   view.has_chips = !view.chips.empty();
 }
@@ -96,8 +143,8 @@ LinkRow link_row(const ItemLink& link, const web::Viewer& viewer) {
   const std::string what = relation(link.property);
   if (!link.item) return {what + " · Not in the inventory", link.target_id, ""};
   const std::string type = type_label(link.type);
-  return {what == type ? what : fmt::format("{} · {}", what, type), link.name,
-          viewer.path(fmt::format("/inventory/{}", *link.item))};
+  return {fmt::format("{}{}", what == type ? what : fmt::format("{} · {}", what, type), link.gone ? " · Gone" : ""),
+          link.name, viewer.path(fmt::format("/inventory/{}", *link.item))};
 }
 
 LinkList link_list(LinkList list, const std::vector<ItemLink>& links, bool more, const web::Viewer& viewer) {
@@ -106,6 +153,25 @@ LinkList link_list(LinkList list, const std::vector<ItemLink>& links, bool more,
   list.any = !list.rows.empty();
   if (more) list.more = fmt::format("Only {} are shown; there are more.", web::grouped(links.size()));
   return list;
+}
+
+// Of an object that is gone, only those count that are still there: they refer to nothing now.
+LinkList used_by_list(const Item& item, const ItemLinks& links, const web::Viewer& viewer) {
+  if (item.state != ItemState::gone)
+    return link_list({"h-used-by", "Used by", "No other object refers to it."}, links.used_by, links.more_used_by,
+                     viewer);
+  std::vector<ItemLink> still = links.used_by;
+  std::erase_if(still, [](const ItemLink& link) { return link.gone; });
+  return link_list({"h-used-by", "Still referred to by", "No object that is still there refers to it."}, still,
+                   links.more_used_by, viewer);
+}
+
+std::string state_note(const Item& item, const LinkList& used_by) {
+  if (item.state == ItemState::not_read)
+    return "The last sync could not read its type, so it may have changed since it was last seen.";
+  if (item.state != ItemState::gone) return {};
+  return fmt::format("The last complete list of its type did not have it.{}",
+                     used_by.any ? " Other objects still refer to it." : "");
 }
 
 }  // namespace
@@ -132,32 +198,43 @@ std::string restore_label(std::string_view type) {
   return "Unknown";
 }
 
-ItemRow item_row(const Item& item, const web::Viewer& viewer) {
+std::string ConnectionNames::of(ConnectionId id) const {
+  if (!shown()) return {};
+  const auto found = std::ranges::find(all_, id, &provider_connections::ProviderConnection::id);
+  return found == all_.end() ? std::string() : found->display_name;
+}
+
+ItemRow item_row(const Item& item, const ConnectionNames& connections, const web::Viewer& viewer) {
   return {.id = item.id.value,
           .href = viewer.path(fmt::format("/inventory/{}", item.id)),
           .name = item.name,
           .type = type_label(item.type),
           .platform = platform_label(item.platform),
+          .connection = connections.of(item.connection),
           .seen = viewer.when(item.last_seen_at),
-          .state = web::badge(name(item.state))};
+          .state = state_badge(item, viewer)};
 }
 
-CoverageRow coverage_row(const Coverage& coverage, const web::Viewer& viewer) {
+CoverageRow coverage_row(const Coverage& coverage, const ConnectionNames& connections, const web::Viewer& viewer) {
   CoverageRow row{.type = type_label(coverage.type),
+                  .connection = connections.of(coverage.connection),
                   .objects = coverage.listed_at ? web::grouped(coverage.listed_count) : "—",
                   .restore = restore_label(coverage.type),
                   .code = coverage.code,
                   .run_href = run_href(coverage.attempted_run, viewer),
                   .run = run_text(coverage.attempted_run),
-                  .badge = web::badge(coverage.code.empty() ? "succeeded" : "failed")};
+                  .badge = web::badge(coverage.code.empty() ? "succeeded" : "not_read")};
   if (coverage.listed_at) row.listed = viewer.when(*coverage.listed_at);
   if (const auto code = failure_code(coverage.code)) row.problem = info(*code).headline;
   return row;
 }
 
-CoverageRow uncovered_row(const graph::Contract& contract) {
-  CoverageRow row{
-      .type = contract.label, .objects = "—", .restore = restore_label(contract.id), .badge = web::badge("not_read")};
+CoverageRow uncovered_row(const graph::Contract& contract, std::string connection) {
+  CoverageRow row{.type = contract.label,
+                  .connection = std::move(connection),
+                  .objects = "—",
+                  .restore = restore_label(contract.id),
+                  .badge = web::badge("not_read")};
   if (const graph::Ability list = graph::capabilities(contract).list; !list.possible)
     row.problem = graph::explanation(list.limit);
   else if (contract.sync == graph::SyncMode::on_request)
@@ -165,32 +242,68 @@ CoverageRow uncovered_row(const graph::Contract& contract) {
   return row;
 }
 
-ItemView item_view(const Item& item, const ItemLinks& links, const web::Viewer& viewer) {
+Observed observed_line(const std::optional<SyncSummary>& full, const std::string& connection,
+                       const web::Viewer& viewer) {
+  const std::string head = connection.empty() ? "" : connection + ": ";
+  Observed line;
+  line.text = head + "Never read in full";
+  if (!full) return line;
+  line.text = fmt::format("{}Last full sync {}", head, web::age_text(viewer.now - full->completed_at));
+  line.href = run_href(full->run, viewer);
+  line.run = run_text(full->run);
+  line.changes = change_links(*full, viewer);
+  line.has_changes = !line.changes.empty();
+  if (!line.has_changes) line.result = full->changes.any() ? "first reading" : "nothing has changed";
+  return line;
+}
+
+Observed observed_line(const Coverage& coverage, const std::string& connection, const web::Viewer& viewer) {
+  const std::string type = type_label(coverage.type);
+  const std::string head = connection.empty() ? type : fmt::format("{}, {}", connection, type);
+  Observed line;
+  line.text = head + ": Never read in full";
+  if (!coverage.listed_at) return line;
+  line.text = fmt::format("{}: Read {}", head, web::age_text(viewer.now - *coverage.listed_at));
+  line.href = run_href(coverage.listed_run, viewer);
+  line.run = run_text(coverage.listed_run);
+  return line;
+}
+
+std::string not_read_line(std::int64_t types, const std::string& connection) {
+  return fmt::format("{}{} could not be read the last time. What is shown of {} may have changed since.",
+                     connection.empty() ? "" : connection + ": ", web::counted(types, "type", "types"),
+                     types == 1 ? "it" : "them");
+}
+
+ItemView item_view(const Item& item, const ItemLinks& links, const ConnectionNames& connections,
+                   const web::Viewer& viewer) {
   const graph::Contract* contract = graph::ContractRegistry::builtin().find(item.type);
   ItemView view{.list_href = viewer.path("/inventory"),
                 .name = item.name,
                 .type = type_label(item.type),
                 .platform = item.platform.empty() ? "" : platform_label(item.platform),
+                .connection = connections.of(item.connection),
                 .external_id = item.external_id,
                 .category = contract ? web::humanised(contract->category) : "",
                 .restore = restore_label(item.type),
                 .run = run_text(item.last_seen_run),
                 .run_href = run_href(item.last_seen_run, viewer),
-                .state = web::badge(name(item.state)),
+                .state = state_badge(item, viewer),
                 .first_seen = viewer.when(item.first_seen_at),
                 .last_seen = viewer.when(item.last_seen_at)};
   if (item.meta.is_object())
     for (const auto& [key, value] : item.meta.get_object())
-      if (!value.is_null()) view.meta.push_back({web::humanised(key), value_text(value, viewer)});
+      if (!value.is_null()) view.meta.push_back(fact_of(key, value, viewer));
   view.has_meta = !view.meta.empty();
-  view.links = {
-      link_list({"h-uses", "Uses", "It refers to no other object."}, links.uses, links.more_uses, viewer),
-      link_list({"h-used-by", "Used by", "No other object refers to it."}, links.used_by, links.more_used_by, viewer)};
+  if (item.gone_since) view.gone_since = web::full_time(*item.gone_since, viewer.zone);
+  view.links = {link_list({"h-uses", "Uses", "It refers to no other object."}, links.uses, links.more_uses, viewer),
+                used_by_list(item, links, viewer)};
+  view.note = state_note(item, view.links.back());
   return view;
 }
 
 void add_filters(InventoryView& view, const InventoryQuery& query, const std::vector<Facet>& facets,
-                 const web::Viewer& viewer) {
+                 const ConnectionNames& connections, const web::Viewer& viewer) {
   const web::PageUrl url = query.url(viewer);
   view.action = viewer.path("/inventory");
   view.reset = view.action;
@@ -203,6 +316,10 @@ void add_filters(InventoryView& view, const InventoryQuery& query, const std::ve
   view.types = type_options(facets, query.type);
   view.platforms = platform_options(facets, query.platform);
   view.states = state_options(query.state);
+  view.has_connections = connections.shown();
+  if (view.has_connections) view.connections = connection_options(connections, query.connection);
+  if (query.run) view.run = std::to_string(query.run->value);
+  view.change = query.change;
   view.by_name = sort_link(url, query.sort, ItemSort::name_asc, ItemSort::name_desc);
   view.by_seen = sort_link(url, query.sort, ItemSort::seen_asc, ItemSort::seen_desc);
   add_chips(view, query, url);

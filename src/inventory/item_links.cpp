@@ -17,13 +17,14 @@ bool leads_to(std::string_view from_type, std::string_view property, std::string
 }
 
 ItemLink link_from(const storage::Row& row) {
-  return {row.get<std::string>("property"), row.get<std::string>("target_id"), {}, {}, {}};
+  return {.property = row.get<std::string>("property"), .target_id = row.get<std::string>("target_id")};
 }
 
 void fill_other_end(ItemLink& link, const storage::Row& row) {
   link.item = row.get<InventoryItemId>("id");
   link.type = row.get<std::string>("type");
   link.name = row.get<std::string>("name");
+  link.gone = row.get<std::int64_t>("gone") != 0;
 }
 
 // Several items may have a target's id: the one of the right type is it.
@@ -63,7 +64,7 @@ std::string links_digest(const std::set<graph::ReferenceValue>& links) {
   return text.empty() ? text : sha256_hex(text);
 }
 
-void replace_links(storage::Transaction& tx, TenantId tenant, std::string_view type,
+void replace_links(storage::Transaction& tx, TenantId tenant, ConnectionId connection, std::string_view type,
                    const std::vector<const ObservedItem*>& items) {
   if (items.empty()) return;
   json::array ids, links;
@@ -72,16 +73,22 @@ void replace_links(storage::Transaction& tx, TenantId tenant, std::string_view t
     for (const graph::ReferenceValue& link : item->links)
       links.push_back({{"item", item->external_id}, {"property", link.property}, {"target", link.id}});
   }
-  tx.run(sql::links_clear, {{"tenant_id", tenant}, {"type", type}, {"ids", std::move(ids)}});
-  if (!links.empty()) tx.run(sql::links_insert, {{"tenant_id", tenant}, {"type", type}, {"links", std::move(links)}});
+  const auto place = [&](storage::Param what) {
+    return storage::Params{{"tenant_id", tenant}, {"connection_id", connection}, {"type", type}, std::move(what)};
+  };
+  tx.run(sql::links_clear, place({"ids", std::move(ids)}));
+  if (!links.empty()) tx.run(sql::links_insert, place({"links", std::move(links)}));
 }
 
 ItemLinks links_of(storage::Transaction& tx, TenantId tenant, const Item& item, int limit) {
   const int one_more = limit + 1;
   ItemLinks out;
   out.uses = uses(tx.run(sql::links_from, {{"tenant_id", tenant}, {"item_id", item.id}, {"limit", one_more}}), item);
-  out.used_by = used_by(
-      tx.run(sql::links_to, {{"tenant_id", tenant}, {"target_id", item.external_id}, {"limit", one_more}}), item);
+  out.used_by = used_by(tx.run(sql::links_to, {{"tenant_id", tenant},
+                                               {"connection_id", item.connection},
+                                               {"target_id", item.external_id},
+                                               {"limit", one_more}}),
+                        item);
   out.more_uses = cut(out.uses, limit);
   out.more_used_by = cut(out.used_by, limit);
   return out;

@@ -31,18 +31,42 @@ std::string hinted_platform(std::string_view text) {
   return {};
 }
 
-// The object's own word first, then its kind, then the type's only platform.
-std::string platform_of(const graph::Contract& contract, const json::value& object) {
-  for (const char* source : {"platforms", "platform", "@odata.type"})
-    if (std::string found = hinted_platform(json_string(object, source)); !found.empty()) return found;
-  return contract.platforms.size() == 1 ? lower(contract.platforms.front()) : std::string();
+// iPadOS counts as iOS: profiles and apps are for both. Empty for a word that names no platform.
+std::string folded_platform(std::string_view word) {
+  const std::string low = lower(word);
+  if (low == "mac") return "macos";  // as platformType spells them
+  if (low == "allplatforms") return "all";
+  if (low == "none" || low.starts_with("unknown")) return {};
+  const std::string hinted = hinted_platform(low);
+  return hinted.empty() ? low : hinted;
 }
 
-json::object meta_of(const json::value& object) {
+// Of a type for one platform only.
+std::string platform_of_type(const graph::Contract& contract) {
+  std::set<std::string> platforms;
+  for (const std::string& platform : contract.platforms) platforms.insert(folded_platform(platform));
+  return platforms.size() == 1 ? *platforms.begin() : std::string();
+}
+
+// The object's own word first, then its kind, then the type's only platform.
+std::string platform_of(const graph::Contract& contract, const json::value& object) {
+  if (!contract.platform_property.empty())
+    if (const std::string word = json_string(object, contract.platform_property); !word.empty())
+      return folded_platform(word);
+  for (const char* source : {"platforms", "platform"})
+    if (std::string found = hinted_platform(json_string(object, source)); !found.empty()) return found;
+  const std::string kind = json_string(object, "@odata.type");
+  for (const graph::KindPlatform& known : contract.platform_kinds)
+    if (kind.ends_with("." + known.kind)) return folded_platform(known.platform);
+  const std::string hinted = hinted_platform(kind);
+  return hinted.empty() ? platform_of_type(contract) : hinted;
+}
+
+json::object meta_of(const json::value& object, TenantId tenant) {
   json::object meta;
   const auto keep = [&](std::string_view from, std::string_view to) {
     if (const std::string text = json_string(object, from); !text.empty())
-      meta[to] = sanitise_message(text, kDescriptionMax);
+      meta[to] = sanitise_message(text, tenant, kDescriptionMax);
   };
   keep("@odata.type", "kind");
   keep("description", "description");
@@ -61,10 +85,10 @@ std::string bounded_id(std::string id) {
 
 }  // namespace
 
-ObservedItem observed_item(const graph::Contract& contract, const json::value& object) {
+ObservedItem observed_item(const graph::Contract& contract, const json::value& object, TenantId tenant) {
   return {bounded_id(clean_text(graph::object_id(contract, object))),
           std::string(cut_utf8(clean_text(graph::object_name(contract, object)), kNameMax)),
-          platform_of(contract, object), meta_of(object), graph::reference_values(contract, object)};
+          platform_of(contract, object), meta_of(object, tenant), graph::reference_values(contract, object)};
 }
 
 }  // namespace ta::inventory

@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 
 class MonitoringPagesTest : public runs::EngineTest {
  protected:
-  MonitoringPagesTest() : site_(router_, *database_, clock_, live_, [this](const http::Request&) { return me(); }) {
+  MonitoringPagesTest()
+      : site_(router_, *database_, clock_, live_, guard_, [this](const http::Request&) { return me(); }) {
     web::register_web(router_, clock_);
     register_monitoring(site_, reader_, waits_, catalog_);
     database_->write([&](storage::Transaction& tx) {
@@ -68,6 +69,10 @@ class MonitoringPagesTest : public runs::EngineTest {
   runs::WaitReasons waits_{*database_, clock_, queue_.limits()};
   http::Router router_;
   web::LiveHub live_;
+  web::StreamGuard guard_{[this](std::span<const access::Proof> proofs) {
+    return database_->read(
+        [&](storage::Transaction& tx) { return access::lapses(tx, proofs, clock_.now(), std::chrono::hours{12}); });
+  }};
   web::Site site_;
 };
 

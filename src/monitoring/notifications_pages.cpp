@@ -50,7 +50,7 @@ http::Response show(web::Site& site, runs::RunReader& reader, const http::Reques
   for (const runs::Notification& n : list) view.entries.push_back(entry(n, viewer));
   view.has_entries = !view.entries.empty();
   const std::int64_t unread = reader.unread_count(user);
-  view.unread = unread ? web::grouped(unread) : "";
+  view.unread = unread ? web::grouped_up_to(unread, runs::kCountMax) : "";
   return site.show(request, viewer,
                    {.title = "Notifications", .content = web::render("monitoring/notifications", view)});
 }

@@ -87,11 +87,11 @@ void pretty(const json::value& value, std::string& out, std::size_t depth = 0) {
   }
 }
 
-std::string context_text(const json::object& context) {
+std::string context_text(const json::object& context, TenantId tenant) {
   if (context.empty()) return {};
   std::string text;
   pretty(json::value(context), text);
-  return redact(text);
+  return redact(text, tenant);
 }
 
 // Failures come first, then whatever is the same for every run.
@@ -102,7 +102,8 @@ std::string failures_title(const std::vector<runs::FailureEntry>& failures, cons
   return unit.empty() ? kinds : fmt::format("{}, {}", kinds, counted_unit(items, unit));
 }
 
-std::vector<Fact> facts_of(const runs::Run& run, const std::string& label, const web::Viewer& viewer) {
+std::vector<Fact> facts_of(const runs::RunDetail& detail, const std::string& label, const web::Viewer& viewer) {
+  const runs::Run& run = detail.run;
   std::vector<Fact> facts{{"Operation", label, std::nullopt},
                           {"Type", run.type, std::nullopt},
                           {"Started by", run.initiator_name, std::nullopt},
@@ -113,7 +114,8 @@ std::vector<Fact> facts_of(const runs::Run& run, const std::string& label, const
     facts.push_back({"Queue delay", web::duration_text(*delay), std::nullopt});
   if (run.completed_at)
     if (const auto length = duration_of(run, viewer.now))
-      facts.push_back({"Duration", web::duration_text(*length), std::nullopt});
+      facts.push_back({detail.attempts.size() > 1 ? "Duration of all attempts, with the pauses" : "Duration",
+                       web::duration_text(*length), std::nullopt});
   if (const std::string stuck = json_string(run.context, "handler_does_not_stop"); !stuck.empty())
     facts.push_back({"Handler", "Does not stop: " + stuck, std::nullopt});
   return facts;
@@ -122,6 +124,8 @@ std::vector<Fact> facts_of(const runs::Run& run, const std::string& label, const
 std::vector<Related> related_of(const runs::Run& run, const web::Viewer& viewer) {
   std::vector<Related> related;
   if (run.type == "inventory.sync") related.push_back({"Inventory", viewer.path("/inventory")});
+  if (run.type == "inventory.sync" && run.context.contains("changes"))
+    related.push_back({"What it found new, changed or gone", viewer.path(fmt::format("/inventory?run={}", run.id))});
   related.push_back({"Other runs of this operation", viewer.path("/operations?type=" + http::url_encode(run.type))});
   return related;
 }
@@ -186,13 +190,13 @@ class OperationPage {
     view.badge = web::run_badge(view.status, view.outcome);
     view.created = viewer.when(run.created_at);
     view.active = run.active();
-    view.facts = facts_of(run, view.label, viewer);
+    view.facts = facts_of(detail, view.label, viewer);
     view.counts = count_views(run.summary_counts);
     view.has_counts = !view.counts.empty();
     view.timeline = timeline_of(detail, viewer.zone);
     view.related = related_of(run, viewer);
     view.has_related = !view.related.empty();
-    view.context = context_text(run.context);
+    view.context = context_text(run.context, run.tenant_id);
     add_failures(view, run, type);
     if (type) add_parts(view, run, *type);
     if (run.active()) add_progress(view, detail, type, viewer);

@@ -54,7 +54,7 @@ BOOST_DESCRIBE_STRUCT(ListView, (),
 
 std::string count_text(const std::optional<std::int64_t>& count) {
   if (!count) return "";
-  return *count > runs::kTabCountMax ? web::grouped(runs::kTabCountMax) + "+" : web::grouped(*count);
+  return web::grouped_up_to(*count, runs::kTabCountMax);
 }
 
 class OperationsPage {
@@ -147,6 +147,8 @@ class OperationsPage {
     if (page.newer) view.newer = url.with("cursor", to_text(*page.newer, query.sort)).str();
     if (page.older) view.older = url.with("cursor", to_text(*page.older, query.sort)).str();
     view.summary = fmt::format("{} per page", kRowsPerPage);
+    if (query.sort == RunSort::duration_desc || query.sort == RunSort::duration_asc)
+      view.summary += fmt::format(", of the newest {} that match", web::grouped(runs::kSortedByDurationMax));
     add_late(view, viewer);
     return view;
   }

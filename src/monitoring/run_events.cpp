@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "monitoring/run_json.h"
+#include "storage/snapshot.h"
 
 namespace ta::monitoring {
 namespace {
@@ -22,6 +23,7 @@ class RunEvents : public http::EventSource {
   }
 
   std::string drain(bool& done) override {
+    const storage::Snapshot one_moment(host_.database);
     const auto run = host_.reader.find(tenant_, run_);
     done = !run || !run->active();
     std::string out;

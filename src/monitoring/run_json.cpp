@@ -10,6 +10,22 @@ json::object run_json(const runs::Run& run, const std::optional<runs::Wait>& wai
   return out;
 }
 
+json::object run_json(Host& host, const runs::RunDetail& detail) {
+  std::optional<runs::Wait> wait;
+  if (detail.job) wait = host.waits.of(detail.run.tenant_id, detail.run.id, *detail.job);
+  json::object out = run_json(detail.run, wait);
+  const auto time = [](const auto& at) { return at ? json::value(to_rfc3339(*at)) : json::value(nullptr); };
+  json::array attempts;
+  for (const runs::RunAttempt& attempt : detail.attempts)
+    attempts.push_back({{"number", attempt.number},
+                        {"started_at", to_rfc3339(attempt.started_at)},
+                        {"ended_at", time(attempt.ended_at)},
+                        {"code", attempt.code.empty() ? json::value(nullptr) : json::value(attempt.code)},
+                        {"late_result_at", time(attempt.late_result_at)}});
+  out["attempts"] = std::move(attempts);
+  return out;
+}
+
 json::object run_json(Host& host, const runs::Run& run) {
   std::optional<runs::Wait> wait;
   if (run.active())

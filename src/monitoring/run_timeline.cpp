@@ -10,13 +10,15 @@ TimelineEntry entry(Timestamp at, const web::TimeZone& zone, std::string text, s
 }
 
 std::string queued_text(const runs::Run& run) {
-  const std::string surface = json_string(run.context, "start_surface");
-  return fmt::format("Queued by {}{}", run.initiator_name, surface.empty() ? "" : ", from " + surface);
+  const std::string surface = json_string(run.context, "start_surface"), token = runs::api_token_name(run);
+  return fmt::format("Queued by {}{}{}", run.initiator_name, surface.empty() ? "" : ", from " + surface,
+                     token.empty() ? "" : fmt::format(" with the token \"{}\"", token));
 }
 
 std::string ended_text(const runs::RunAttempt& attempt) {
   if (attempt.code == "worker.lost") return fmt::format("The worker of attempt {} was lost", attempt.number);
-  if (attempt.code == "worker.interrupted") return fmt::format("Attempt {} was handed back", attempt.number);
+  if (attempt.code == "worker.interrupted")
+    return fmt::format("Attempt {} was interrupted by a shutdown", attempt.number);
   const auto known = failure_code(attempt.code);
   const std::string why(known ? info(*known).headline : std::string_view(attempt.code));
   return fmt::format("Attempt {} ended: {}", attempt.number, why);

@@ -35,8 +35,8 @@ std::string headline(std::string_view code) {
 
 // "4 of 4 runs of this tenant are active."
 std::string limit_text(const runs::Wait& wait, std::string_view whose) {
-  return fmt::format("{} of {} {} {} active.", wait.active, counted(wait.most, "run", "runs"), whose,
-                     wait.most == 1 ? "is" : "are");
+  return fmt::format("{} of {} {} {} active{}.", wait.active, counted(wait.most, "run", "runs"), whose,
+                     wait.most == 1 ? "is" : "are", wait.for_others ? "; the last slot is kept for other tenants" : "");
 }
 
 std::string turn_text(const runs::Wait& wait) {
@@ -124,6 +124,14 @@ std::string counts_sentence(const runs::SummaryCounts& c, const runs::Registered
   return fmt::format("{}{}{}.", head, head.empty() ? "" : ": ", fmt::join(parts, ", "));
 }
 
+// In the type's own words where it has some: "3 new, 1 gone."
+std::string came_to(const runs::Run& run, const runs::RegisteredType* type) {
+  const std::string words = type && type->definition.result_words ? type->definition.result_words(run) : "";
+  if (words.empty()) return counts_sentence(run.summary_counts, type);
+  const std::int64_t failed = run.summary_counts.failed.value_or(0);
+  return failed > 0 ? fmt::format("{} {}.", words, failed_text(failed, type)) : words;
+}
+
 }  // namespace
 
 // "items" → "item" where there is one of them.
@@ -202,7 +210,7 @@ std::string result_sentence(const runs::Run& run, const runs::RegisteredType* ty
     return fmt::format("The operation did not start.{} You can start it again.",
                        code == "queue.dispatch_failed" ? " It could not be handed to a worker." : "");
   }
-  const std::string counts = counts_sentence(run.summary_counts, type);
+  const std::string counts = came_to(run, type);
   return fmt::format("{}.{}{}{}", web::badge(name(run.outcome)).label, counts.empty() ? "" : " ", counts, kept(run));
 }
 

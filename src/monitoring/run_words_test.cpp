@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "monitoring/run_timeline.h"
+#include "runs/run_service.h"
 
 namespace ta::monitoring {
 namespace {
@@ -77,6 +78,8 @@ TEST_F(RunWords, ALimitIsSaidAtOnceAndInTheListAfterAMoment) {
   queued(5s, {.reason = WaitReason::tenant_limit, .active = 4, .most = 4});
   EXPECT_EQ(said(), "Waiting: 4 of 4 runs of this tenant are active.");
   EXPECT_EQ(in_list(), "");
+  queued(5s, {.reason = WaitReason::tenant_limit, .active = 3, .most = 3, .for_others = true});
+  EXPECT_EQ(said(), "Waiting: 3 of 3 runs of this tenant are active; the last slot is kept for other tenants.");
   queued(12s, {.reason = WaitReason::scope_limit, .active = 1, .most = 1});
   EXPECT_EQ(said(), "Waiting 12 s: 1 of 1 run on this connection is active.");
   queued(12s, {.reason = WaitReason::type_limit, .active = 2, .most = 2});
@@ -204,6 +207,26 @@ TEST_F(RunWords, ResultsSayWhatIsKept) {
   run_.summary_counts.processed = 1;
   ended(RunOutcome::succeeded);
   EXPECT_EQ(result_sentence(run_, &type_), "Succeeded. 1 item.");
+}
+
+TEST_F(RunWords, ATypeMaySayInItsOwnWordsWhatARunCameTo) {
+  started(1min);
+  run_.summary_counts.processed = 490;
+  run_.summary_counts.failed = 1;
+  ended(RunOutcome::partially_succeeded);
+  type_.definition.failed_unit = "types";
+  type_.definition.result_words = [](const runs::Run& run) {
+    return run.context.contains("gone") ? std::string("1 gone.") : std::string();
+  };
+  EXPECT_EQ(result_sentence(run_, &type_), "Partially succeeded. 490 items: 1 type failed. What succeeded is kept.");
+  run_.context["gone"] = 1;
+  EXPECT_EQ(result_sentence(run_, &type_), "Partially succeeded. 1 gone. 1 type failed. What succeeded is kept.");
+  EXPECT_EQ(runs::terminal_body(run_, &type_.definition), "1 gone.");
+  run_.failure_summary = {{"graph.forbidden", "Scope tag: refused", 1}};
+  EXPECT_EQ(runs::terminal_body(run_, &type_.definition), "1 gone. A permission is missing. Scope tag: refused");
+  run_.outcome = RunOutcome::failed;
+  EXPECT_EQ(runs::terminal_body(run_, &type_.definition), "A permission is missing. Scope tag: refused");
+  EXPECT_EQ(runs::terminal_body({}), "Done.");
 }
 
 TEST_F(RunWords, FailuresMayCountSomethingElseThanProgress) {

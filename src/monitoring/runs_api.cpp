@@ -81,9 +81,9 @@ http::Response list_runs(Host& host, const ApiCall& call) {
 }
 
 http::Response show_run(Host& host, const ApiCall& call) {
-  const auto run = host.reader.find(call.tenant->id, RunId{path_id(call.request)});
-  if (!run) return not_found_problem();
-  return http::json_response(200, json::object{{"run", run_json(host, *run)}});
+  const auto detail = host.reader.detail(call.tenant->id, RunId{path_id(call.request)});
+  if (!detail) return not_found_problem();
+  return http::json_response(200, json::object{{"run", run_json(host, *detail)}});
 }
 
 http::Response watch_run(Host& host, const ApiCall& call) {

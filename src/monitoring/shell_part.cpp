@@ -30,7 +30,8 @@ void add_widget(runs::RunReader& reader, const runs::Catalog& catalog, const web
   data.widget.active_count = reader.active_count(viewer.tenant_id());
   data.widget.active_more = std::max<std::int64_t>(0, data.widget.active_count - kWidgetRuns);
   data.widget.active_href = viewer.path("/operations?tab=active");
-  data.nav_counts["operations"] = data.widget.active_count ? web::grouped(data.widget.active_count) : "";
+  data.nav_counts["operations"] =
+      data.widget.active_count ? web::grouped_up_to(data.widget.active_count, runs::kCountMax) : "";
 }
 
 web::BellEntry bell_entry(const runs::Notification& n, const web::Viewer& viewer) {
@@ -55,18 +56,26 @@ class AttentionWatch {
   explicit AttentionWatch(runs::RunReader& reader) : reader_(reader) {}
 
   std::string sentence(Timestamp now) {
-    const std::lock_guard lock(mutex_);
-    if (!read_at_ || now - *read_at_ >= kHealthFresh) {
-      health_ = reader_.queue_health();
-      read_at_ = now;
-    }
-    const auto& oldest = health_.oldest_queued_at;
-    if (health_.workers_alive > 0 || health_.queued == 0 || !oldest || now - *oldest < kPatience) return {};
+    const runs::QueueHealth health = look(now);
+    const auto& oldest = health.oldest_queued_at;
+    if (health.workers_alive > 0 || health.queued == 0 || !oldest || now - *oldest < kPatience) return {};
     return fmt::format("{} and no worker is connected. Tell whoever runs this server; tenantatlas doctor explains.",
-                       waiting(health_.queued));
+                       waiting(health.queued));
   }
 
  private:
+  // The database is asked outside of the lock: pages that hold a connection of the pool wait for the lock.
+  runs::QueueHealth look(Timestamp now) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (read_at_ && now - *read_at_ < kHealthFresh) return health_;
+      read_at_ = now;
+    }
+    const runs::QueueHealth health = reader_.queue_health();
+    const std::lock_guard lock(mutex_);
+    return health_ = health;
+  }
+
   runs::RunReader& reader_;
   std::mutex mutex_;
   std::optional<Timestamp> read_at_;

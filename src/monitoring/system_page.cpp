@@ -47,9 +47,7 @@ std::string_view label(Standing standing) {
   return {};
 }
 
-std::string counted_up_to_bound(std::int64_t count) {
-  return count > runs::kQueuedMax ? web::grouped(runs::kQueuedMax) + "+" : web::grouped(count);
-}
+std::string counted_up_to_bound(std::int64_t count) { return web::grouped_up_to(count, runs::kQueuedMax); }
 
 WorkerRow worker_row(const runs::WorkerStatus& worker, const web::Viewer& viewer) {
   return {.name = worker.name,

@@ -51,12 +51,12 @@ runs::Report ComplianceSnapshotOperation::run(const Inputs& inputs, runs::RunCon
     return runs::Report::failed({FailureCode::provider_connection_missing, "This tenant has no connection.", {}});
   const auto client = sessions.open(context.tenant(), *inputs.connection);
   if (!client) return runs::Report::failed(client.error());
-  const auto answer = (*client)->get(kSummary, {.stop = context.stop_token()});
+  const auto answer = (*client)->get(kSummary, {.deadline = context.time_left(), .stop = context.stop_token()});
   context.check_stop();
   if (!answer) return runs::Report::failed(answer.error());
   const auto states = device_states_from(*answer);
   if (!states) return runs::Report::failed(states.error());
-  database.write([&](storage::Transaction& tx) {
+  context.write([&](storage::Transaction& tx) {
     record_compliance(tx, context.tenant(), *inputs.connection, {context.run(), context.now(), *states});
   });
   context.set_total(states->total());
@@ -65,17 +65,16 @@ runs::Report ComplianceSnapshotOperation::run(const Inputs& inputs, runs::RunCon
   return runs::Report::done();
 }
 
-void register_compliance_snapshot(runs::Catalog& catalog, storage::Database& database, GraphSessions& sessions) {
-  runs::add_operation<ComplianceSnapshotOperation>(
-      catalog,
-      {.label = "Compliance snapshot",
-       .capability = "providers.run",
-       .expected = std::chrono::seconds{10},
-       .deadline = std::chrono::minutes{5},
-       .retry_safe = true,
-       .attempts_max = 3,
-       .unit = "devices"},
-      [&database, &sessions] { return ComplianceSnapshotOperation{database, sessions}; });
+void register_compliance_snapshot(runs::Catalog& catalog, GraphSessions& sessions) {
+  runs::add_operation<ComplianceSnapshotOperation>(catalog,
+                                                   {.label = "Compliance snapshot",
+                                                    .capability = "providers.run",
+                                                    .expected = std::chrono::seconds{10},
+                                                    .deadline = std::chrono::minutes{5},
+                                                    .retry_safe = true,
+                                                    .attempts_max = 3,
+                                                    .unit = "devices"},
+                                                   [&sessions] { return ComplianceSnapshotOperation{sessions}; });
 }
 
 }  // namespace ta::provider_connections

@@ -20,7 +20,6 @@ struct ComplianceSnapshotOperation {
   static constexpr std::string_view kType = "compliance.snapshot";
   using Inputs = ComplianceSnapshotInputs;
 
-  storage::Database& database;
   GraphSessions& sessions;
 
   // Counts devices. One small read that disturbs nobody, so it claims no provider scope.
@@ -31,6 +30,6 @@ struct ComplianceSnapshotOperation {
 // documentation shows it. Fails with graph.bad_request when it has none of the counts.
 Result<DeviceStates> device_states_from(const json::value& summary);
 
-void register_compliance_snapshot(runs::Catalog& catalog, storage::Database& database, GraphSessions& sessions);
+void register_compliance_snapshot(runs::Catalog& catalog, GraphSessions& sessions);
 
 }  // namespace ta::provider_connections

@@ -13,6 +13,7 @@ ConnectionCheck check_from(const std::optional<Failure>& failure) {
     case provider_tenant_wrong:
     case provider_clock_wrong:
     case graph_tls_failed:
+    case provider_endpoint_not_allowed:
     case provider_credential_missing: return {ConnectionStatus::error, ConnectionHealth::down, {}, failure};
     case graph_unreachable:
     case graph_unavailable: return {ConnectionStatus::connected, ConnectionHealth::down, {}, failure};

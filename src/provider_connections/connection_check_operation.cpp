@@ -34,7 +34,7 @@ Finding look(graph::GraphClient& client, runs::RunContext& context) {
   context.count(&SummaryCounts::success);
   finding.roles = claims->roles;
   if ((finding.failure = without_permissions(finding.roles))) return finding;
-  const auto answer = client.get("/v1.0/organization", {.stop = context.stop_token()});
+  const auto answer = client.get("/v1.0/organization", {.deadline = context.time_left(), .stop = context.stop_token()});
   context.check_stop();
   context.count(&SummaryCounts::processed);
   if (!answer) {
@@ -68,7 +68,7 @@ runs::Report ConnectionCheckOperation::run(const Inputs& inputs, runs::RunContex
   ConnectionCheck check = check_from(finding.failure);
   if (client && (!finding.failure || finding.failure->code == FailureCode::provider_consent_missing))
     check.granted_scopes = finding.roles;
-  database.write([&](storage::Transaction& tx) {
+  context.write([&](storage::Transaction& tx) {
     // A connection that was deleted meanwhile has no health.
     std::ignore = record_check(tx, context.tenant(), *inputs.connection, check, context.now());
   });
@@ -77,17 +77,16 @@ runs::Report ConnectionCheckOperation::run(const Inputs& inputs, runs::RunContex
   return finding.failure ? runs::Report::failed(*finding.failure) : runs::Report::done();
 }
 
-void register_connection_check(runs::Catalog& catalog, storage::Database& database, GraphSessions& sessions) {
-  runs::add_operation<ConnectionCheckOperation>(
-      catalog,
-      {.label = "Connection check",
-       .capability = "providers.run",
-       .expected = std::chrono::seconds{10},
-       .deadline = std::chrono::minutes{2},
-       .retry_safe = true,
-       .attempts_max = 2,
-       .unit = "steps"},
-      [&database, &sessions] { return ConnectionCheckOperation{database, sessions}; });
+void register_connection_check(runs::Catalog& catalog, GraphSessions& sessions) {
+  runs::add_operation<ConnectionCheckOperation>(catalog,
+                                                {.label = "Connection check",
+                                                 .capability = "providers.run",
+                                                 .expected = std::chrono::seconds{10},
+                                                 .deadline = std::chrono::minutes{2},
+                                                 .retry_safe = true,
+                                                 .attempts_max = 2,
+                                                 .unit = "steps"},
+                                                [&sessions] { return ConnectionCheckOperation{sessions}; });
 }
 
 }  // namespace ta::provider_connections

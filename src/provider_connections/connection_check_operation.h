@@ -21,7 +21,6 @@ struct ConnectionCheckOperation {
   static constexpr std::string_view kType = "provider.connection.check";
   using Inputs = ConnectionCheckInputs;
 
-  storage::Database& database;
   GraphSessions& sessions;
 
   // Counts three steps: signing in, the organisation, the granted permissions. Whatever it finds is written on the
@@ -29,6 +28,6 @@ struct ConnectionCheckOperation {
   runs::Report run(const Inputs& inputs, runs::RunContext& context);
 };
 
-void register_connection_check(runs::Catalog& catalog, storage::Database& database, GraphSessions& sessions);
+void register_connection_check(runs::Catalog& catalog, GraphSessions& sessions);
 
 }  // namespace ta::provider_connections

@@ -67,9 +67,12 @@ FieldProblem problem_of(ConnectionRefusal refusal) {
   switch (refusal) {
     case ConnectionRefusal::entra_tenant_id_invalid:
     case ConnectionRefusal::already_connected: return {"entra_tenant_id", words};
-    case ConnectionRefusal::endpoint_invalid: return {"graph_base", words};
+    case ConnectionRefusal::endpoint_invalid:
+    case ConnectionRefusal::endpoint_not_allowed: return {"graph_base", words};
     case ConnectionRefusal::client_id_invalid: return {"client_id", words};
     case ConnectionRefusal::certificate_invalid:
+    case ConnectionRefusal::secret_weak:
+    case ConnectionRefusal::secret_is_an_id:
     case ConnectionRefusal::secret_invalid: return {"secret", words};
     case ConnectionRefusal::display_name_invalid:
     case ConnectionRefusal::not_found: return {"display_name", words};

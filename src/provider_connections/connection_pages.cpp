@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "host/start_surface.h"
+#include "provider_connections/connection_rules.h"
 #include "provider_connections/connection_views.h"
 #include "provider_connections/submitted_forms.h"
 #include "web/page_url.h"
@@ -175,6 +176,11 @@ class ConnectionPages {
     const auto found = find(viewer, connection_id(request));
     const auto info = found ? credential_info(viewer, found->id) : std::nullopt;
     if (!info) return site_.not_found(request, viewer);
+    if (refusal_of(found->endpoints, store_.endpoint_rule()))
+      return site_.toast(request,
+                         {"danger", "There is no consent page to go to.",
+                          std::string(text(ConnectionRefusal::endpoint_not_allowed)), "", ""},
+                         path_of(found->id, viewer));
     const std::string where = fmt::format("{}.{}", viewer.tenant->tenant.slug, found->id);
     const std::string back =
         fmt::format("{}://{}/consent", request.secure ? "https" : "http", request.headers.get("Host"));
@@ -266,7 +272,8 @@ class ConnectionPages {
   // A new connection's form has both parts; the others have what `filled` brings.
   Response show_form(Request& request, const Viewer& viewer, ConnectionFormView view, const Filled& filled = {}) {
     const bool both = !filled.connection && !filled.credential;
-    if (both || filled.connection) fill(view, filled.connection ? *filled.connection : ConnectionForm{});
+    if (both || filled.connection)
+      fill(view, filled.connection ? *filled.connection : ConnectionForm{}, store_.endpoint_rule());
     if (both || filled.credential) fill(view, filled.credential ? *filled.credential : CredentialForm{});
     for (const FieldProblem& problem : filled.problems) add_problem(view, problem);
     return site_.show(request, viewer,

@@ -93,8 +93,7 @@ ConnectionOutcome<ProviderConnection> ConnectionStore::create(Transaction& tx, T
   if (!is_guid(guid)) return refuse(entra_tenant_id_invalid);
   const std::string display_name = access::trimmed(wanted.display_name);
   if (!access::is_display_name(display_name, 200)) return refuse(display_name_invalid);
-  if (!is_endpoint(wanted.endpoints.login_base) || !is_endpoint(wanted.endpoints.graph_base))
-    return refuse(endpoint_invalid);
+  if (const auto why = refusal_of(wanted.endpoints, rule_)) return refuse(*why);
   // Locked, so that of two first connections only one becomes the default.
   if (tx.run(sql::connection_lock_tenant, {{"tenant_id", tenant}}).empty()) return refuse(not_found);
   const Rows rows = tx.run(sql::connection_insert, {{"tenant_id", tenant},
@@ -116,9 +115,11 @@ ConnectionOutcome<void> ConnectionStore::set_credential(Transaction& tx, TenantI
     const auto certificate = graph::ClientCertificate::parse(credential.secret);
     if (!certificate) return refuse(certificate_invalid);
     expires_at = certificate->expires_at();
+  } else if (const auto why = refusal_of_client_secret(credential.secret)) {
+    return refuse(*why);
   }
   if (!find_connection(tx, tenant, id)) return refuse(not_found);
-  remember_secret(credential.secret);
+  remember_secret(credential.secret, tenant);
   const Sealed sealed = key_.seal(credential.secret, seal_context(tenant, id), random_);
   tx.run(sql::credential_upsert, {{"tenant_id", tenant},
                                   {"connection_id", id},
@@ -137,6 +138,12 @@ Result<UsableConnection> ConnectionStore::usable(Transaction& tx, TenantId tenan
   if (connection->status == ConnectionStatus::disabled)
     return fail(FailureCode::provider_disabled,
                 fmt::format("The connection {} is disabled.", connection->display_name));
+  if (refusal_of(connection->endpoints, rule_))
+    return fail(
+        FailureCode::provider_endpoint_not_allowed,
+        fmt::format("The connection {} uses {} and {}; this server accepts only the addresses of Microsoft's "
+                    "clouds (--allow-custom-endpoints is off), and never link-local ones.",
+                    connection->display_name, connection->endpoints.login_base, connection->endpoints.graph_base));
   const Rows rows = tx.run(sql::credential_find, {{"tenant_id", tenant}, {"connection_id", id}});
   if (rows.empty())
     return fail(FailureCode::provider_credential_missing,
@@ -144,7 +151,7 @@ Result<UsableConnection> ConnectionStore::usable(Transaction& tx, TenantId tenan
   auto secret =
       key_.open({rows[0].get<std::string>("key_id"), rows[0].get<std::string>("sealed")}, seal_context(tenant, id));
   if (!secret) return tl::make_unexpected(secret.error());
-  remember_secret(*secret);
+  remember_secret(*secret, tenant);
   return UsableConnection{std::move(*connection),
                           Credential{.kind = read_kind(rows[0].get<std::string>("kind")),
                                      .client_id = rows[0].get<std::string>("client_id"),
@@ -161,7 +168,7 @@ Result<std::int64_t> ConnectionStore::reseal(Transaction& tx, std::int64_t limit
     const Sealed before{row.get<std::string>("key_id"), row.get<std::string>("sealed")};
     const auto secret = key_.open(before, context);
     if (!secret) return fail(secret.error().code, fmt::format("Connection {}: {}", connection, secret.error().message));
-    remember_secret(*secret);
+    remember_secret(*secret, tenant);
     const Sealed sealed = key_.seal(*secret, context, random_);
     tx.run(sql::credential_reseal, {{"tenant_id", tenant},
                                     {"id", row.get<std::int64_t>("id")},
@@ -171,6 +178,19 @@ Result<std::int64_t> ConnectionStore::reseal(Transaction& tx, std::int64_t limit
     ++done;
   }
   return done;
+}
+
+std::int64_t count_credentials(Transaction& tx) {
+  std::int64_t all = 0;
+  for (const Row& row : tx.run(sql::credential_keys)) all += row.get<std::int64_t>("credentials");
+  return all;
+}
+
+std::int64_t count_credentials_of_other_keys(Transaction& tx, const MasterKey& key) {
+  std::int64_t others = 0;
+  for (const Row& row : tx.run(sql::credential_keys))
+    if (!key.holds(row.get<std::string>("key_id"))) others += row.get<std::int64_t>("credentials");
+  return others;
 }
 
 std::optional<ProviderConnection> find_connection(Transaction& tx, TenantId tenant, ConnectionId id) {
@@ -190,6 +210,17 @@ std::vector<ProviderConnection> list_connections(Transaction& tx, TenantId tenan
   return list;
 }
 
+std::map<TenantId, ConnectionHealth> worst_health_of_member(Transaction& tx, UserId user) {
+  std::map<TenantId, ConnectionHealth> worst;
+  for (const Row row : tx.run(sql::connection_health_of_member, {{"user_id", user}})) {
+    const auto health = read_health(row.get<std::optional<std::string>>("health"));
+    if (!health) continue;
+    const auto [found, first] = worst.emplace(row.get<TenantId>("tenant_id"), *health);
+    found->second = std::max(found->second, *health);
+  }
+  return worst;
+}
+
 std::optional<CredentialInfo> find_credential_info(Transaction& tx, TenantId tenant, ConnectionId id) {
   const Rows rows = tx.run(sql::credential_find, {{"tenant_id", tenant}, {"connection_id", id}});
   if (rows.empty()) return std::nullopt;
@@ -201,19 +232,20 @@ std::optional<CredentialInfo> find_credential_info(Transaction& tx, TenantId ten
 }
 
 ConnectionOutcome<bool> update_connection(Transaction& tx, TenantId tenant, ConnectionId id,
-                                          std::string_view display_name, const Endpoints& endpoints, Timestamp now) {
+                                          std::string_view display_name, const Endpoints& endpoints, EndpointRule rule,
+                                          Timestamp now) {
   const std::string name = access::trimmed(display_name);
   if (!access::is_display_name(name, 200)) return refuse(display_name_invalid);
-  if (!is_endpoint(endpoints.login_base) || !is_endpoint(endpoints.graph_base)) return refuse(endpoint_invalid);
   const auto before = find_connection(tx, tenant, id);
   if (!before) return refuse(not_found);
+  const bool moves = before->endpoints != endpoints;
+  if (const auto why = refusal_of(endpoints, rule); moves && why) return refuse(*why);
   tx.run(sql::connection_update, {{"tenant_id", tenant},
                                   {"connection_id", id},
                                   {"display_name", name},
                                   {"metadata", to_metadata(endpoints)},
                                   {"now", now}});
-  if (before->endpoints == endpoints) return false;
-  return tx.run(sql::credential_delete, {{"tenant_id", tenant}, {"connection_id", id}}).affected() > 0;
+  return moves && tx.run(sql::credential_delete, {{"tenant_id", tenant}, {"connection_id", id}}).affected() > 0;
 }
 
 ConnectionOutcome<void> delete_connection(Transaction& tx, TenantId tenant, ConnectionId id, Timestamp now) {
@@ -247,7 +279,7 @@ ConnectionOutcome<void> record_check(Transaction& tx, TenantId tenant, Connectio
   std::optional<std::string> code, message;
   if (check.failure) {
     code = ta::name(check.failure->code);
-    message = sanitise_message(check.failure->message, 300);
+    message = sanitise_message(check.failure->message, tenant, 300);
   }
   return found(tx.run(sql::connection_record_check, {{"tenant_id", tenant},
                                                      {"connection_id", id},

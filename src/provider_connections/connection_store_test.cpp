@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "base/digest.h"
+#include "base/secrets.h"
 #include "provider_connections/master_key.h"
 #include "provider_connections/provider_connections.h"
 #include "testing/app_certificate.h"
@@ -14,7 +15,7 @@ using testing::kTestNow;
 
 constexpr const char* kEntra = "6f0c2d3e-1111-2222-3333-444455556666";
 constexpr const char* kOtherEntra = "6f0c2d3e-1111-2222-3333-444455557777";
-const Credential kCredential{.client_id = "app-1", .secret = "the~client.secret"};
+const Credential kCredential{.client_id = "app-1", .secret = "Zx8Q~the.client-secret_0aB3cD4eF5gH6iJ"};
 
 class ConnectionStoreTest : public ::testing::TestWithParam<storage::Engine> {
  protected:
@@ -63,9 +64,34 @@ TEST_P(ConnectionStoreTest, ANewConnectionWaitsForItsFirstCheck) {
   EXPECT_EQ(made.created_at, kTestNow);
 }
 
-TEST_P(ConnectionStoreTest, EndpointsOfASimulatorAreKept) {
-  const auto made = create(contoso_, {kEntra, "Simulated", {"http://127.0.0.1:8099", "http://127.0.0.1:8099"}}).value();
+TEST_P(ConnectionStoreTest, OtherAddressesThanMicrosoftsAreForInstallationsThatAllowThem) {
+  const NewConnection simulated{kEntra, "Simulated", {"http://127.0.0.1:8099", "http://127.0.0.1:8099"}};
+  EXPECT_EQ(create(contoso_, simulated).error(), ConnectionRefusal::endpoint_not_allowed);
+  const ConnectionStore open_minded(key_, random_, EndpointRule::custom);
+  const auto made =
+      database_->write([&](auto& tx) { return open_minded.create(tx, contoso_, simulated, kTestNow); }).value();
   EXPECT_EQ(find(contoso_, made.id)->endpoints.graph_base, "http://127.0.0.1:8099");
+  database_->write(
+      [&](auto& tx) { EXPECT_TRUE(open_minded.set_credential(tx, contoso_, made.id, kCredential, kTestNow)); });
+  EXPECT_TRUE(database_->read([&](auto& tx) { return open_minded.usable(tx, contoso_, made.id); }));
+  const auto closed = usable(contoso_, made.id);
+  ASSERT_FALSE(closed) << "stored while it was allowed";
+  EXPECT_EQ(closed.error().code, FailureCode::provider_endpoint_not_allowed);
+  EXPECT_NE(closed.error().message.find("http://127.0.0.1:8099"), std::string::npos) << closed.error().message;
+}
+
+TEST_P(ConnectionStoreTest, AConnectionMovesOnlyToAddressesThatAreAllowed) {
+  const auto made = create(contoso_, {kEntra, "Contoso"}).value();
+  const auto update = [&](std::string name, const Endpoints& to, EndpointRule rule) {
+    return database_->write(
+        [&](auto& tx) { return update_connection(tx, contoso_, made.id, name, to, rule, kTestNow); });
+  };
+  const Endpoints simulator{"http://127.0.0.1:8099", "http://127.0.0.1:8099"};
+  EXPECT_EQ(update("x", simulator, EndpointRule::microsoft).error(), ConnectionRefusal::endpoint_not_allowed);
+  EXPECT_EQ(find(contoso_, made.id)->display_name, "Contoso") << "nothing was changed";
+  EXPECT_TRUE(update("x", simulator, EndpointRule::custom));
+  EXPECT_TRUE(update("Renamed", simulator, EndpointRule::microsoft)) << "it does not move";
+  EXPECT_EQ(find(contoso_, made.id)->display_name, "Renamed");
 }
 
 TEST_P(ConnectionStoreTest, BadFormsAreRefused) {
@@ -143,7 +169,34 @@ TEST_P(ConnectionStoreTest, RotatingReplacesTheCredential) {
             ConnectionRefusal::client_id_invalid);
   EXPECT_EQ(set_credential(contoso_, made.id, {.client_id = "a", .secret = ""}).error(),
             ConnectionRefusal::secret_invalid);
+  EXPECT_EQ(set_credential(contoso_, made.id, {.client_id = "a", .secret = "Insufficient privileges"}).error(),
+            ConnectionRefusal::secret_weak);
+  EXPECT_EQ(set_credential(contoso_, made.id, {.client_id = "a", .secret = kEntra}).error(),
+            ConnectionRefusal::secret_is_an_id);
   EXPECT_EQ(set_credential(fabrikam_, made.id, kCredential).error(), ConnectionRefusal::not_found);
+}
+
+TEST_P(ConnectionStoreTest, KeysAreCountedByWhatTheyOpen) {
+  const auto made = create(contoso_, {kEntra, "Contoso"}).value();
+  const auto count = [&] { return database_->read([](auto& tx) { return count_credentials(tx); }); };
+  const auto foreign = [&](const MasterKey& key) {
+    return database_->read([&](auto& tx) { return count_credentials_of_other_keys(tx, key); });
+  };
+  EXPECT_EQ(count(), 0);
+  ASSERT_TRUE(set_credential(contoso_, made.id, kCredential));
+  EXPECT_EQ(count(), 1);
+  EXPECT_EQ(foreign(key_), 0);
+  EXPECT_EQ(foreign(key_of('j')), 1);
+  const MasterKey rotating = MasterKey::parse(hex(std::string(32, 'j')) + " " + hex(std::string(32, 'k'))).value();
+  EXPECT_EQ(foreign(rotating), 0) << "the key before still opens it";
+}
+
+TEST_P(ConnectionStoreTest, ASecretIsRedactedInItsTenantOnly) {
+  const auto made = create(contoso_, {kEntra, "Contoso"}).value();
+  const std::string secret = "Rk7Q~tenants.own-secret_1bC4dE5fG6hI7jK";
+  ASSERT_TRUE(set_credential(contoso_, made.id, {.client_id = "a", .secret = secret}));
+  EXPECT_EQ(redact("x " + secret.substr(5), fabrikam_), "x " + secret.substr(5)) << "by its look alone it is none";
+  EXPECT_EQ(redact("x '" + secret + "'", contoso_), "x '[redacted]'");
 }
 
 TEST_P(ConnectionStoreTest, WhatIsMissingHasItsCode) {

@@ -101,7 +101,7 @@ ConnectionView connection_view(const ProviderConnection& connection, const std::
   return view;
 }
 
-void fill(ConnectionFormView& view, const ConnectionForm& form) {
+void fill(ConnectionFormView& view, const ConnectionForm& form, EndpointRule rule) {
   view.with_connection = true;
   view.display_name = form.display_name;
   view.entra_tenant_id = form.entra_tenant_id;
@@ -110,7 +110,8 @@ void fill(ConnectionFormView& view, const ConnectionForm& form) {
   for (const graph::Cloud& cloud : graph::clouds())
     view.clouds.push_back({std::string(cloud.name), std::string(cloud.label), cloud.name == form.cloud});
   view.other_cloud = form.cloud == "other";
-  view.clouds.push_back({"other", "Other addresses (below)", view.other_cloud});
+  view.other_offered = view.other_cloud || rule == EndpointRule::custom;
+  if (view.other_offered) view.clouds.push_back({"other", "Other addresses (below)", view.other_cloud});
 }
 
 void fill(ConnectionFormView& view, const CredentialForm& form) {

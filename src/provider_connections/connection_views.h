@@ -114,6 +114,7 @@ struct ConnectionFormView {
   std::string title, action, csrf, cancel_href, submit, display_name, entra_tenant_id, login_base, graph_base;
   std::string client_id, expires_on;
   bool with_connection = false, with_credential = false, has_problems = false, entra_fixed = false, other_cloud = false;
+  bool other_offered = false;
   std::vector<OptionView> clouds, kinds;
   std::vector<ProblemView> problems;
   std::string problem_display_name, problem_entra_tenant_id, problem_graph_base, problem_client_id, problem_secret,
@@ -122,8 +123,8 @@ struct ConnectionFormView {
 BOOST_DESCRIBE_STRUCT(ConnectionFormView, (),
                       (title, action, csrf, cancel_href, submit, display_name, entra_tenant_id, login_base, graph_base,
                        client_id, expires_on, with_connection, with_credential, has_problems, entra_fixed, other_cloud,
-                       clouds, kinds, problems, problem_display_name, problem_entra_tenant_id, problem_graph_base,
-                       problem_client_id, problem_secret, problem_expires_on))
+                       other_offered, clouds, kinds, problems, problem_display_name, problem_entra_tenant_id,
+                       problem_graph_base, problem_client_id, problem_secret, problem_expires_on))
 
 struct ConfirmView {
   std::string title, text, action, csrf, submit, cancel_href, cancel;
@@ -139,7 +140,8 @@ void add_modules(ConnectionView& view, const std::vector<std::string>& granted);
 std::optional<ComplianceView> compliance_view(const std::vector<ComplianceSnapshot>& snapshots,
                                               const web::Viewer& viewer);
 // Fills in what was typed and what was wrong with it.
-void fill(ConnectionFormView& view, const ConnectionForm& form);
+// `rule`: whether other addresses than Microsoft's are on offer.
+void fill(ConnectionFormView& view, const ConnectionForm& form, EndpointRule rule);
 void fill(ConnectionFormView& view, const CredentialForm& form);
 void add_problem(ConnectionFormView& view, const FieldProblem& problem);
 

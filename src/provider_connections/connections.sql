@@ -26,6 +26,10 @@ SELECT id, tenant_id, provider, entra_tenant_id, display_name, is_default, statu
 FROM provider_connections WHERE tenant_id = :tenant_id
 ORDER BY id
 
+-- name: connection_health_of_member
+SELECT c.tenant_id, c.health FROM provider_connections c JOIN tenant_memberships m ON m.tenant_id = c.tenant_id
+WHERE m.user_id = :user_id AND c.health IS NOT NULL
+
 -- name: connection_clear_default @sqlite
 UPDATE provider_connections SET is_default = 0, updated_at = :now
 WHERE tenant_id = :tenant_id AND provider = 'microsoft' AND is_default AND id <> :connection_id
@@ -69,6 +73,9 @@ FROM provider_credentials WHERE tenant_id = :tenant_id AND provider_connection_i
 SELECT id, tenant_id, provider_connection_id, key_id, sealed FROM provider_credentials WHERE key_id <> :key_id
 ORDER BY id LIMIT :limit
 
+-- name: credential_keys
+-- Of the whole installation: which master keys its credentials need.
+SELECT key_id, COUNT(*) AS credentials FROM provider_credentials GROUP BY key_id ORDER BY key_id
 -- name: credential_reseal
 UPDATE provider_credentials SET key_id = :key_id, sealed = :sealed
 WHERE tenant_id = :tenant_id AND id = :id AND sealed = :before

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 
 #include "graph/graph_client.h"
 #include "storage/database.h"
@@ -13,8 +14,9 @@ namespace ta::provider_connections {
 class ConnectionStore;
 
 // One per process: connections share its HTTP client (and so its kept-alive sockets), and each keeps its token until
-// the credential changes. Whatever uses the same app in the same Entra tenant shares one budget of requests.
-// Thread-safe. What it is given must outlive it and every client it handed out.
+// the credential changes. A budget of requests belongs to a tenant, and there to one app at one Graph in one Entra
+// tenant: what a tenant's own server answers changes nothing for another tenant. What was not used for an hour is
+// forgotten. Thread-safe. What it is given must outlive it and every client it handed out.
 class GraphSessions {
  public:
   GraphSessions(storage::Database& database, const ConnectionStore& store, http::Client& client, const Clock& clock,
@@ -23,8 +25,18 @@ class GraphSessions {
   // Fails with provider.connection_missing, provider.disabled or provider.credential_missing.
   Result<std::shared_ptr<graph::GraphClient>> open(TenantId tenant, ConnectionId connection);
 
+  struct Kept {
+    std::size_t sessions = 0, budgets = 0;
+    bool operator==(const Kept&) const = default;
+  };
+  Kept kept() const;  // for tests of what is forgotten
+
  private:
   struct Session;
+  using BudgetKey = std::tuple<TenantId, std::string, std::string, std::string>;  // origin, Entra tenant, client id
+
+  void forget_unused();
+  std::shared_ptr<graph::RequestBudget> budget_of(BudgetKey key);
 
   storage::Database& database_;
   const ConnectionStore& store_;
@@ -33,9 +45,9 @@ class GraphSessions {
   Random& random_;
   graph::GraphOptions options_;
   graph::ClientTimer timer_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<ConnectionId, std::shared_ptr<Session>> sessions_;
-  std::map<std::pair<std::string, std::string>, graph::RequestBudget> budgets_;  // by Entra tenant and client id
+  std::map<BudgetKey, std::weak_ptr<graph::RequestBudget>> budgets_;  // sessions and calls hold them
 };
 
 }  // namespace ta::provider_connections

@@ -190,6 +190,8 @@ Result<void> MasterKey::finish_rotation(const std::string& path) {
 
 std::string MasterKey::id() const { return state_->first().id; }
 
+bool MasterKey::holds(std::string_view id) const { return state_->find(id).has_value(); }
+
 bool MasterKey::has_previous() const { return state_->count() > 1; }
 
 Sealed MasterKey::seal(std::string_view plain, std::string_view context, Random& random) const {

@@ -37,6 +37,7 @@ class MasterKey {
   // Of the key that seals: tells keys apart without telling the key.
   std::string id() const;
   bool has_previous() const;
+  bool holds(std::string_view id) const;  // as the one that seals or as another one
 
   // Encrypts for one place: what was sealed with one `context` cannot be opened with another.
   Sealed seal(std::string_view plain, std::string_view context, Random& random) const;

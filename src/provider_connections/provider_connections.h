@@ -4,6 +4,7 @@
 // caller's transaction, so that a change and its audit entry commit together. Every query names its tenant: a
 // connection of another tenant is as good as none.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,10 @@ struct Endpoints {
 
   bool operator==(const Endpoints&) const = default;
 };
+
+// Which addresses connections may have. microsoft: those of one of Microsoft's clouds. custom: others too, such as a
+// simulator's, but never link-local or metadata addresses. A rule of the installation: its operator sets it.
+enum class EndpointRule { microsoft, custom };
 
 struct ProviderConnection {
   ConnectionId id;
@@ -79,9 +84,12 @@ enum class ConnectionRefusal {
   entra_tenant_id_invalid,
   display_name_invalid,
   endpoint_invalid,
+  endpoint_not_allowed,
   already_connected,
   client_id_invalid,
   secret_invalid,
+  secret_weak,
+  secret_is_an_id,
   certificate_invalid,
 };
 std::string_view text(ConnectionRefusal refusal);
@@ -108,7 +116,9 @@ ConnectionCheck check_from(const std::optional<Failure>& failure);
 // Thread-safe. What it is given must outlive it.
 class ConnectionStore {
  public:
-  ConnectionStore(const MasterKey& key, Random& random) : key_(key), random_(random) {}
+  ConnectionStore(const MasterKey& key, Random& random, EndpointRule rule = EndpointRule::microsoft)
+      : key_(key), random_(random), rule_(rule) {}
+  EndpointRule endpoint_rule() const { return rule_; }
 
   // The first connection of a tenant becomes its default.
   ConnectionOutcome<ProviderConnection> create(storage::Transaction& tx, TenantId tenant, const NewConnection& wanted,
@@ -117,8 +127,9 @@ class ConnectionStore {
   ConnectionOutcome<void> set_credential(storage::Transaction& tx, TenantId tenant, ConnectionId id,
                                          const Credential& credential, Timestamp now) const;
 
-  // For runs. Fails with provider.connection_missing, provider.disabled or provider.credential_missing (also when it
-  // was sealed with another master key, and then says so).
+  // For runs. Fails with provider.connection_missing, provider.disabled, provider.endpoint_not_allowed (it was stored
+  // under another rule) or provider.credential_missing (also when it was sealed with another master key, and then says
+  // so).
   Result<UsableConnection> usable(storage::Transaction& tx, TenantId tenant, ConnectionId id) const;
 
   // Seals up to `limit` credentials of any tenant, which another key had sealed, with the key that seals now, and
@@ -129,18 +140,27 @@ class ConnectionStore {
  private:
   const MasterKey& key_;
   Random& random_;
+  EndpointRule rule_;
 };
 
 std::optional<ProviderConnection> find_connection(storage::Transaction& tx, TenantId tenant, ConnectionId id);
 std::optional<ProviderConnection> find_default_connection(storage::Transaction& tx, TenantId tenant);
+// The worst health of each tenant of a member, in one query; tenants of which no connection was checked are left out.
+std::map<TenantId, ConnectionHealth> worst_health_of_member(storage::Transaction& tx, UserId user);
 std::vector<ProviderConnection> list_connections(storage::Transaction& tx,
                                                  TenantId tenant);  // the default first, by name
 std::optional<CredentialInfo> find_credential_info(storage::Transaction& tx, TenantId tenant, ConnectionId id);
 
+// How many credentials the installation holds, of all tenants; with a key, how many it cannot open.
+std::int64_t count_credentials(storage::Transaction& tx);
+std::int64_t count_credentials_of_other_keys(storage::Transaction& tx, const MasterKey& key);
+
 // Changes its name and addresses. A stored credential is for the old addresses only: when they change, it is forgotten,
-// so that nobody can have it sent elsewhere. Returns whether that happened.
+// so that it cannot be sent elsewhere. Returns whether that happened. Addresses that stay are not held against
+// the rule: a connection can be renamed whatever the rule says today.
 ConnectionOutcome<bool> update_connection(storage::Transaction& tx, TenantId tenant, ConnectionId id,
-                                          std::string_view display_name, const Endpoints& endpoints, Timestamp now);
+                                          std::string_view display_name, const Endpoints& endpoints, EndpointRule rule,
+                                          Timestamp now);
 // With its credential and what was observed through it. When it was the default, the first of the others becomes that.
 ConnectionOutcome<void> delete_connection(storage::Transaction& tx, TenantId tenant, ConnectionId id, Timestamp now);
 ConnectionOutcome<void> set_default(storage::Transaction& tx, TenantId tenant, ConnectionId id, Timestamp now);

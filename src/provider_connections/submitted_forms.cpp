@@ -39,8 +39,8 @@ Change::Accepted<ConnectionId> Change::create(const ConnectionForm& form, const 
 
 Change::Accepted<bool> Change::edit(ConnectionId id, const ConnectionForm& form) {
   return accepted<bool>([&](Transaction& tx) {
-    const bool forgotten =
-        or_refuse(update_connection(tx, viewer_.tenant_id(), id, form.display_name, form.endpoints(), viewer_.now));
+    const bool forgotten = or_refuse(update_connection(tx, viewer_.tenant_id(), id, form.display_name, form.endpoints(),
+                                                       store_.endpoint_rule(), viewer_.now));
     audit(tx, id, form.display_name, "connection.changed");
     return forgotten;
   });

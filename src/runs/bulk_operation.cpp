@@ -28,10 +28,10 @@ struct Stored {
   std::string code, message;
 };
 
-Stored stored(const ItemResult& result) {
+Stored stored(const ItemResult& result, TenantId tenant) {
   if (!result.failure) return {result.outcome, "", ""};
   return {result.outcome, std::string(ta::name(result.failure->code)),
-          sanitise_message(result.failure->message, kMessageMax)};
+          sanitise_message(result.failure->message, tenant, kMessageMax)};
 }
 
 Stored stored_from(const storage::Row& row) {
@@ -85,12 +85,12 @@ class Breaker {
 // One attempt at one bulk run.
 class Attempt {
  public:
-  Attempt(storage::Database& database, const BulkOptions& options, RunContext& context)
-      : database_(database), options_(options), context_(context), breaker_(options.sample) {}
+  Attempt(const BulkOptions& options, RunContext& context)
+      : options_(options), context_(context), breaker_(options.sample) {}
 
   void plan(const BulkOperationService::Plan& make_plan) {
     std::optional<std::int64_t> total;
-    database_.read([&](storage::Transaction& tx) {
+    context_.read([&](storage::Transaction& tx) {
       const storage::Rows rows = tx.run(sql::bulk_find, {{"tenant_id", context_.tenant()}, {"run_id", context_.run()}});
       if (rows.empty()) throw FailureError(FailureCode::internal_error, "the run has no row in bulk_operation_runs");
       bulk_id_ = rows[0].get<std::int64_t>("id");
@@ -102,7 +102,7 @@ class Attempt {
 
   // What earlier attempts did counts like one's own.
   void resume() {
-    database_.read([&](storage::Transaction& tx) {
+    context_.read([&](storage::Transaction& tx) {
       for (const storage::Row& row : tx.run(sql::bulk_tally, scope()))
         count(context_, stored_from(row), row.get<std::int64_t>("count"));
       std::vector<ItemOutcome> latest;
@@ -142,10 +142,11 @@ class Attempt {
     std::set<std::string_view> taken;
     for (const BulkItem& item : items)
       if (taken.insert(item.key).second)
-        rows.push_back(
-            {{"position", rows.size()}, {"key", item.key}, {"label", sanitise_message(item.label, kLabelMax)}});
+        rows.push_back({{"position", rows.size()},
+                        {"key", item.key},
+                        {"label", sanitise_message(item.label, context_.tenant(), kLabelMax)}});
     const auto total = static_cast<std::int64_t>(rows.size());
-    database_.write([&](storage::Transaction& tx) {
+    context_.write([&](storage::Transaction& tx) {
       const auto planned = tx.run(sql::bulk_planned, scope({{"total", total}, {"now", context_.now()}}));
       if (planned.affected() > 0) tx.run(sql::bulk_items_insert, scope({{"items", std::move(rows)}}));
     });
@@ -153,7 +154,7 @@ class Attempt {
   }
 
   Items next_chunk(std::int64_t after) {
-    return database_.read([&](storage::Transaction& tx) {
+    return context_.read([&](storage::Transaction& tx) {
       Items items;
       for (const storage::Row& row : tx.run(sql::bulk_open_items, scope({{"after", after}, {"limit", options_.chunk}})))
         items.push_back(
@@ -177,10 +178,10 @@ class Attempt {
     }
   }
 
-  // The first outcome stays: when a worker that was given up got there before us, its word counts.
+  // The first outcome stays.
   Stored write(std::int64_t position, const ItemResult& result) {
-    const Stored mine = stored(result);
-    return database_.write([&](storage::Transaction& tx) {
+    const Stored mine = stored(result, context_.tenant());
+    return context_.write([&](storage::Transaction& tx) {
       const auto written = tx.run(sql::bulk_item_done, scope({{"position", position},
                                                               {"outcome", name(mine.outcome)},
                                                               {"code", mine.code},
@@ -194,7 +195,7 @@ class Attempt {
 
   void skip_rest() {
     const std::string code(ta::name(FailureCode::bulk_stopped));
-    const std::int64_t skipped = database_.write([&](storage::Transaction& tx) {
+    const std::int64_t skipped = context_.write([&](storage::Transaction& tx) {
       return tx.run(sql::bulk_skip_open, scope({{"code", code}, {"now", context_.now()}})).affected();
     });
     if (skipped == 0) return;
@@ -202,7 +203,6 @@ class Attempt {
     count(context_, {ItemOutcome::skipped, code, ""}, skipped);
   }
 
-  storage::Database& database_;
   const BulkOptions& options_;
   RunContext& context_;
   Breaker breaker_;
@@ -234,7 +234,7 @@ DomainAdapter BulkOperationService::adapter() {
 }
 
 Report BulkOperationService::run(RunContext& context, const Plan& plan, const Action& action) {
-  Attempt attempt(database_, options_, context);
+  Attempt attempt(options_, context);
   attempt.plan(plan);
   attempt.resume();
   attempt.act(action);

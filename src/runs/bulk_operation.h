@@ -41,11 +41,10 @@ struct BulkOptions {
   std::size_t sample = 20;  // the breaker looks at this many of the latest outcomes, and at no fewer
 };
 
-// Thread-safe; what it is given must outlive it.
+// Thread-safe.
 class BulkOperationService {
  public:
-  explicit BulkOperationService(storage::Database& database, BulkOptions options = {})
-      : database_(database), options_(options) {}
+  explicit BulkOperationService(BulkOptions options = {}) : options_(options) {}
 
   // For the definition of a bulk type: its runs keep a row in bulk_operation_runs.
   static DomainAdapter adapter();
@@ -59,7 +58,6 @@ class BulkOperationService {
   Report run(RunContext& context, const Plan& plan, const Action& action);
 
  private:
-  storage::Database& database_;
   BulkOptions options_;
 };
 

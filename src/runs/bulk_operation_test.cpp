@@ -53,7 +53,7 @@ class BulkTest : public EngineTest {
   int items_ = 10, plans_ = 0;
   std::map<int, int> acted_;  // how often, by item
   std::function<ItemResult(RunContext&, int)> action_;
-  BulkOperationService bulk_{*database_};
+  BulkOperationService bulk_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, BulkTest, testing::engines(), testing::engine_name);
 

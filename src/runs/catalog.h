@@ -33,6 +33,9 @@ struct TypeDefinition {
   std::string unit = "items";                // what its progress counts
   std::string failed_unit = {};              // what its failures count, where that is something else
   std::optional<DomainAdapter> domain = {};  // its runs have a row of the module's own beside them
+  // What a completed run came to, in a sentence of the type's own ("3 new, 1 gone."), from its counts and its context.
+  // Its notification and its page say it. No function, or an empty text: the counts speak for themselves.
+  std::function<std::string(const Run&)> result_words = {};
 };
 
 // What starting with some inputs means; made by the type from checked inputs.

@@ -101,7 +101,7 @@ class JobQueue::Claiming {
   // Which lanes to take from. Looks at more of them when limits close the first ones, or when one tenant would get
   // several runs although others may wait behind those that were looked at.
   std::vector<WaitingLane> plan(storage::Transaction& tx) {
-    const Running running = queue_.limits_.any() ? running_now(tx) : Running();
+    const Running running = queue_.limits_.any() ? queue_.limits_.running_now(tx, now_, limit_) : Running();
     for (Sight sight{std::max(64, 4 * room()), std::max(16, room())};; sight.steps *= 8, sight.per_tenant *= 8) {
       std::vector<WaitingLane> lanes = look(tx, sight);
       const std::lock_guard lock(queue_.share_mutex_);
@@ -160,7 +160,7 @@ class JobQueue::Claiming {
     json::array ordered;  // equal order everywhere: two claims never wait for each other
     for (const TenantId tenant : tenants) ordered.push_back(tenant.value);
     tx.run(sql::claim_lock, {{"tenants", std::move(ordered)}});
-    Running running = running_now(tx);
+    Running running = queue_.limits_.running_now(tx, now_, limit_);
     for (WaitingLane& lane : lanes) {
       const int wanted = std::exchange(lane.quota, 0);
       for (; lane.quota < wanted && !queue_.limits_.reached(lane.lane, running); ++lane.quota) running.add(lane.lane);

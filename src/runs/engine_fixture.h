@@ -1,5 +1,5 @@
-// For this module's tests: one engine on a fresh database, two tenants, two people, and an operation that does what the
-// test says.
+// For this module's tests: one engine on a fresh database, two tenants, two members of the first, and an operation that
+// does what the test says.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -44,6 +44,11 @@ struct LocalProbe : Probe {
   static constexpr std::string_view kType = "test.local";
 };
 
+// A second attempt at it does harm.
+struct OnceProbe : Probe {
+  static constexpr std::string_view kType = "test.once";
+};
+
 // One at a time in each tenant.
 struct SingleProbe : Probe {
   static constexpr std::string_view kType = "test.single";
@@ -62,6 +67,9 @@ class EngineTest : public ::testing::TestWithParam<storage::Engine> {
       tx.run_text("seed", R"(INSERT INTO users (id, email, name, created_at, updated_at)
           VALUES (1, 'alva@example.com', 'Alva', :now, :now), (2, 'jonas@example.com', 'Jonas', :now, :now))",
                   {{"now", clock_.now()}});
+      tx.run_text("seed", R"(INSERT INTO tenant_memberships (tenant_id, user_id, role, created_at, updated_at)
+          VALUES (1, 1, 'operator', :now, :now), (1, 2, 'operator', :now, :now))",
+                  {{"now", clock_.now()}});
     });
     const TypeDefinition definition{
         .label = "Probe", .capability = "runs.start", .scope = Scope::provider, .retry_safe = true, .attempts_max = 3};
@@ -70,6 +78,9 @@ class EngineTest : public ::testing::TestWithParam<storage::Engine> {
     TypeDefinition local = definition;
     local.scope = Scope::tenant;
     add_operation<LocalProbe>(catalog_, local, [this] { return LocalProbe{{work_}}; });
+    TypeDefinition once = local;
+    once.retry_safe = false;
+    add_operation<OnceProbe>(catalog_, once, [this] { return OnceProbe{{work_}}; });
     TypeDefinition single = local;
     single.running_max = 1;
     add_operation<SingleProbe>(catalog_, single, [this] { return SingleProbe{{work_}}; });
@@ -81,6 +92,7 @@ class EngineTest : public ::testing::TestWithParam<storage::Engine> {
   Started start(const StartRequest& request) { return service_.start(request).value(); }
   Run reload(RunId id, TenantId tenant = kContoso) { return reader_.find(tenant, id).value(); }
   Worker worker(WorkerOptions options = {}) {
+    options.steady = [this] { return std::chrono::steady_clock::time_point(clock_.now().time_since_epoch()); };
     return Worker(queue_, service_, clock_, *random_, feed_, std::move(options), authorise_);
   }
   std::int64_t count(const std::string& from_where) {

@@ -104,5 +104,22 @@ TEST_P(EngineSecretsTest, ASecretInADispatchersExceptionReachesNoRowAndNoLog) {
   }));
 }
 
+TEST_P(EngineSecretsTest, AnotherTenantsSecretChangesNoMessage) {
+  const std::string message = "Insufficient7privileges to complete the operation";
+  remember_secret("Insufficient7privileges", kFabrikam);
+  work_ = [&](RunContext& context) {
+    context.note_failure(FailureCode::graph_forbidden, message);
+    return Report::done();
+  };
+  const RunId run = start(request()).run.id;
+  worker().run_once();
+  EXPECT_EQ(reload(run).failure_summary.at(0).message, message);
+  StartRequest theirs = request();
+  theirs.tenant = kFabrikam;
+  const RunId other = start(theirs).run.id;
+  worker().run_once();
+  EXPECT_EQ(reload(other, kFabrikam).failure_summary.at(0).message, "[redacted] to complete the operation");
+}
+
 }  // namespace
 }  // namespace ta::runs

@@ -242,11 +242,12 @@ TEST_P(ExecutionTest, AttemptsAreBounded) {
 }
 
 TEST_P(ExecutionTest, WhoMayNoLongerRunItIsAskedAgainAtTheStart) {
-  authorise_ = [](const ClaimedJob&) { return false; };
+  authorise_ = [](const ClaimedJob&) { return "Alva is no member any more."; };
   work_ = [](RunContext&) -> Report { throw std::logic_error("must not be called"); };
   const Started started = start(request());
   worker().run_once();
   EXPECT_EQ(reload(started.run.id).failure_summary[0].code, "run.not_allowed");
+  EXPECT_EQ(reload(started.run.id).failure_summary[0].message, "Alva is no member any more.");
 }
 
 TEST_P(ExecutionTest, UnknownTypesAndForeignPayloadsEndWithAClearCode) {

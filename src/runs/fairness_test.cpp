@@ -195,6 +195,49 @@ TEST_P(FairnessTest, LimitsHoldForEachTenantTypeAndScope) {
 }
 
 // A priority whose turn comes while a limit closes it is owed the turn; else it could wait for ever.
+TEST_P(FairnessTest, OneTenantLeavesASlotToTheOthers) {
+  fill(kContoso, 20);
+  const auto queue = queue_with(kUsualLimits);
+  const auto unseen = queue->claim("w", 4);
+  EXPECT_EQ(unseen.size(), 3u) << "a worker that was not seen yet counts with what it asks for";
+  queue->worker_seen("w", 4);
+  EXPECT_TRUE(queue->claim("w", 1).empty());
+  fill(kFabrikam, 1, Priority::bulk);
+  const auto last = queue->claim("w", 1);
+  ASSERT_EQ(last.size(), 1u);
+  EXPECT_EQ(last[0].tenant, kFabrikam);
+  queue->worker_seen("v", 3);
+  EXPECT_EQ(queue->claim("v", 10).size(), 6u) << "9 of 10: what a worker asks for counts, too";
+  queue->complete(unseen[0], success());
+  clock_.advance(20s);
+  queue->worker_seen("w", 2);
+  EXPECT_TRUE(queue->claim("w", 1).empty()) << "the other worker was not seen for long: one of two slots is the limit";
+}
+
+TEST_P(FairnessTest, ATenantAloneOrASlotAloneHasNoLimit) {
+  const auto queue = queue_with(kUsualLimits);
+  fill(kContoso, 10);
+  queue->worker_seen("w", 1);
+  EXPECT_EQ(queue->claim("w", 1).size(), 1u) << "nothing can be left of one slot";
+  database_->write([](storage::Transaction& tx) {
+    tx.run_text("alone", "DELETE FROM tenants WHERE id = :id", {{"id", kFabrikam}});
+  });
+  queue->worker_seen("w", 4);
+  EXPECT_EQ(queue->claim("w", 3).size(), 3u) << "there is nobody to leave one to";
+}
+
+TEST_P(FairnessTest, OneConnectionRunsOneSyncAtATime) {
+  fill(kContoso, 3, Priority::user, "test.probe", 7);
+  fill(kContoso, 1, Priority::user, "test.probe", 8);
+  const auto queue = queue_with(kUsualLimits);
+  queue->worker_seen("w", 8);
+  const auto first = queue->claim("w", 8);
+  EXPECT_EQ(first.size(), 2u) << "one of each connection";
+  EXPECT_TRUE(queue->claim("w", 6).empty());
+  for (const ClaimedJob& job : first) queue->complete(job, success());
+  EXPECT_EQ(queue->claim("w", 8).size(), 1u) << "those of one connection follow each other";
+}
+
 TEST_P(FairnessTest, ALimitStarvesNoPriority) {
   const auto queue = queue_with({.per_tenant = 1});
   fill(kContoso, 200, Priority::user);

@@ -3,6 +3,7 @@
 // The owner constructs, starts, stops and destroys it from one thread at a time. Everything the step refers to must
 // outlive it: as a member, declare it last.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <stop_token>
@@ -27,6 +28,12 @@ class Periodic {
   // When it returns, the step is not running and is not called again; a step that runs is waited for, a pause is cut
   // short. Idempotent. Never from inside the step.
   void stop();
+  // What the steps have cost so far, those that threw included. From any thread.
+  struct Effort {
+    std::int64_t steps = 0;
+    std::chrono::nanoseconds processor{0}, time{0};  // of the thread; by the wall
+  };
+  Effort effort() const;
   // For steps of many parts, which end between two of them. From any thread.
   bool stopping() const { return stop_.stop_requested(); }
 
@@ -34,6 +41,7 @@ class Periodic {
   void repeat(const Step& step, std::string_view failed, std::chrono::milliseconds pause_after_failure) const;
 
   std::stop_source stop_;
+  mutable std::atomic<std::int64_t> steps_ = 0, processor_ns_ = 0, time_ns_ = 0;
   std::thread thread_;
 };
 

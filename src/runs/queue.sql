@@ -46,8 +46,8 @@ WHERE run_id IN (
   WHERE q.lease_token IS NULL AND q.priority = :lanes ->> '$[0].priority' AND q.tenant_id = :lanes ->> '$[0].tenant'
     AND q.type = :lanes ->> '$[0].type' AND q.scope_key = :lanes ->> '$[0].scope_key' AND q.available_at <= :now
   ORDER BY q.available_at, q.run_id LIMIT :lanes ->> '$[0].quota')
-RETURNING run_id, tenant_id, user_id, type, scope_key, payload, priority, attempt, attempts_max, available_at,
-          lease_token, leased_at, worker
+RETURNING run_id, tenant_id, user_id, by_person, token_id, type, scope_key, payload, priority, attempt, attempts_max,
+          available_at, lease_token, leased_at, worker
 -- name: job_take @postgres
 -- As an array the rows are picked once, whatever the planner thinks of the rest.
 UPDATE run_jobs SET lease_token = :token, leased_at = :now, lease_expires_at = :expires, worker = :worker,
@@ -60,8 +60,8 @@ WHERE run_id = ANY (ARRAY(
     WHERE q.lease_token IS NULL AND q.priority = l.priority AND q.tenant_id = l.tenant AND q.type = l.type
       AND q.scope_key = l.scope_key AND q.available_at <= :now
     ORDER BY q.available_at, q.run_id LIMIT l.quota FOR UPDATE SKIP LOCKED) AS t))
-RETURNING run_id, tenant_id, user_id, type, scope_key, payload, priority, attempt, attempts_max, available_at,
-          lease_token, leased_at, worker
+RETURNING run_id, tenant_id, user_id, by_person, token_id, type, scope_key, payload, priority, attempt, attempts_max,
+          available_at, lease_token, leased_at, worker
 -- name: job_waits_of
 -- Whether a tenant has a run that no worker holds.
 SELECT 1 AS waits FROM run_jobs
@@ -87,16 +87,31 @@ RETURNING run_id
 WITH free AS MATERIALIZED (
   SELECT j.run_id FROM unnest(:run::bigint[], :token::text[]) AS l(run, token)
   JOIN run_jobs j ON j.run_id = l.run AND j.lease_token = l.token
-  WHERE j.run_id = ANY(:run::bigint[]) FOR UPDATE OF j SKIP LOCKED),
+  WHERE j.run_id = ANY(:run::bigint[]) FOR NO KEY UPDATE OF j SKIP LOCKED),
 extended AS (
   UPDATE run_jobs SET lease_expires_at = :expires FROM free
   WHERE run_jobs.run_id = ANY(:run::bigint[]) AND run_jobs.run_id = free.run_id)
 SELECT j.run_id FROM unnest(:run::bigint[], :token::text[]) AS l(run, token)
 JOIN run_jobs j ON j.run_id = l.run AND j.lease_token = l.token WHERE j.run_id = ANY(:run::bigint[])
+-- name: lease_hold @sqlite
+SELECT 1 AS held FROM run_jobs WHERE run_id = :run_id AND lease_token = :token
+-- name: lease_hold @postgres
+-- Until the transaction ends the run cannot be completed, released or rescued; heartbeats and progress go on.
+SELECT 1 AS held FROM run_jobs WHERE run_id = :run_id AND lease_token = :token FOR KEY SHARE
+-- name: lease_take_back @sqlite
+SELECT 1 AS held FROM run_jobs WHERE run_id = :run_id AND lease_token = :token
+-- name: lease_take_back @postgres
+-- Waits for what the run's handler is writing.
+SELECT 1 AS held FROM run_jobs WHERE run_id = :run_id AND lease_token = :token FOR UPDATE
+-- name: abandon_patience @sqlite
+SELECT 1 AS unused WHERE 0
+-- name: abandon_patience @postgres
+SELECT set_config('lock_timeout', '500ms', true)
 -- name: job_progress
 UPDATE run_jobs SET last_progress_at = :now WHERE run_id = :run_id AND lease_token = :token
 -- name: run_progress
-UPDATE operation_runs SET summary_counts = :counts, updated_at = :now WHERE id = :run_id AND status = 'running'
+UPDATE operation_runs SET summary_counts = :counts, updated_at = :now
+WHERE tenant_id = :tenant_id AND id = :run_id AND status = 'running'
 -- name: completion_plans @sqlite
 SELECT 1 AS unused WHERE 0
 -- name: completion_plans @postgres
@@ -111,22 +126,43 @@ DELETE FROM run_jobs USING unnest(:run::bigint[], :token::text[]) WITH ORDINALIT
 WHERE run_jobs.run_id = ANY(:run::bigint[]) AND run_jobs.run_id = l.run AND lease_token IS NOT DISTINCT FROM l.token
 RETURNING l.nth
 -- name: run_started
-SELECT started_at FROM operation_runs WHERE id = :run_id
+SELECT started_at FROM operation_runs WHERE tenant_id = :tenant_id AND id = :run_id
 -- name: job_release
 UPDATE run_jobs SET lease_token = NULL, leased_at = NULL, lease_expires_at = NULL, worker = NULL,
                     attempt = attempt - :uncounted, priority = -1, available_at = :available_at,
                     last_code = :code, last_message = :message
 WHERE run_id = :run_id AND lease_token = :token
--- name: job_expired @sqlite
-SELECT * FROM run_jobs WHERE lease_token IS NOT NULL AND lease_expires_at < :now ORDER BY lease_expires_at LIMIT :limit
--- name: job_expired @postgres
-SELECT * FROM run_jobs WHERE lease_token IS NOT NULL AND lease_expires_at < :now ORDER BY lease_expires_at LIMIT :limit
+-- name: leases_silent
+SELECT run_id, lease_token, lease_expires_at FROM run_jobs
+WHERE lease_token IS NOT NULL AND lease_expires_at < :before
+  AND (lease_expires_at, run_id) > (:after_expiry, :after_run)
+ORDER BY lease_expires_at, run_id LIMIT :limit
+-- name: job_lost @sqlite
+SELECT * FROM run_jobs WHERE run_id = :run_id AND lease_token = :token AND lease_expires_at = :expires_at
+-- name: job_lost @postgres
+SELECT * FROM run_jobs WHERE run_id = :run_id AND lease_token = :token AND lease_expires_at = :expires_at
 FOR UPDATE SKIP LOCKED
--- name: run_never_dispatched
-SELECT r.id, r.tenant_id FROM operation_runs r
-WHERE r.completed_at IS NULL AND r.created_at < :before
-  AND NOT EXISTS (SELECT 1 FROM run_jobs j WHERE j.run_id = r.id)
-ORDER BY r.id LIMIT :limit
+-- name: runs_without_job @sqlite
+-- A page of the index of active runs; the ledger behind it is not read. The last row tells where a full page ends.
+WITH page AS MATERIALIZED (
+  SELECT id, tenant_id, run_identity_hash, created_at FROM operation_runs INDEXED BY operation_runs_active_identity
+  WHERE completed_at IS NULL AND (tenant_id, run_identity_hash) > (:tenant_id, :hash)
+  ORDER BY tenant_id, run_identity_hash LIMIT :limit)
+SELECT p.id, p.tenant_id, p.run_identity_hash, 0 AS page_end FROM page p
+WHERE p.created_at < :before AND (SELECT j.run_id FROM run_jobs j WHERE j.run_id = p.id) IS NULL
+UNION ALL
+SELECT id, tenant_id, run_identity_hash, 1 FROM (
+  SELECT * FROM page ORDER BY tenant_id, run_identity_hash LIMIT 1 OFFSET :last)
+-- name: runs_without_job @postgres
+WITH page AS MATERIALIZED (
+  SELECT id, tenant_id, run_identity_hash, created_at FROM operation_runs
+  WHERE completed_at IS NULL AND (tenant_id, run_identity_hash) > (:tenant_id, :hash)
+  ORDER BY tenant_id, run_identity_hash LIMIT :limit)
+SELECT p.id, p.tenant_id, p.run_identity_hash, 0 AS page_end FROM page p
+WHERE p.created_at < :before AND (SELECT j.run_id FROM run_jobs j WHERE j.run_id = p.id) IS NULL
+UNION ALL
+SELECT id, tenant_id, run_identity_hash, 1 FROM (
+  SELECT * FROM page ORDER BY tenant_id, run_identity_hash LIMIT 1 OFFSET :last) AS ending
 -- name: worker_seen
 INSERT INTO workers (name, slots, version, stuck_handlers, started_at, seen_at)
 VALUES (:name, :slots, :version, :stuck, :now, :now)
@@ -134,11 +170,14 @@ ON CONFLICT (name) DO UPDATE SET seen_at = :now, slots = :slots, version = :vers
 -- name: worker_gone
 DELETE FROM workers WHERE name = :name OR seen_at < :before
 -- name: run_flag @sqlite
-UPDATE operation_runs SET context = json_patch(COALESCE(context, '{}'), :flag) WHERE id = :run_id
+UPDATE operation_runs SET context = json_merge_members(COALESCE(context, '{}'), :flag)
+WHERE tenant_id = :tenant_id AND id = :run_id
 -- name: run_flag @postgres
-UPDATE operation_runs SET context = COALESCE(context, '{}') || CAST(:flag AS JSONB) WHERE id = :run_id
+UPDATE operation_runs SET context = COALESCE(context, '{}') || CAST(:flag AS JSONB)
+WHERE tenant_id = :tenant_id AND id = :run_id
 -- name: run_counts
-SELECT COALESCE(summary_counts, '{}') AS summary_counts FROM operation_runs WHERE id = :run_id
+SELECT COALESCE(summary_counts, '{}') AS summary_counts FROM operation_runs
+WHERE tenant_id = :tenant_id AND id = :run_id
 -- name: run_landed
 SELECT 1 AS landed FROM operation_runs
 WHERE tenant_id = :tenant_id AND id = :id AND completed_at = :ended AND outcome = :outcome

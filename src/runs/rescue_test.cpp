@@ -38,8 +38,9 @@ TEST_P(RescueTest, RescueAfterCompletionIsANoOp) {
 }
 
 TEST_P(RescueTest, CompletionAfterTheLastRescueIsANoOpAndRecordedAsLate) {
-  const Started started = start(request());
-  database_->write([](storage::Transaction& tx) { tx.run_text("once", "UPDATE run_jobs SET attempts_max = 1"); });
+  StartRequest once = request();
+  once.type = "test.once";
+  const Started started = start(once);
   const ClaimedJob job = queue_.claim("w", 1).at(0);
   clock_.advance(11s);
   EXPECT_EQ(queue_.reap(), 1);
@@ -133,6 +134,61 @@ TEST_P(RescueTest, ANewProcessWithTheOldOnesNameWhileTheOldOneDrains) {
   EXPECT_EQ(count("workers"), 0);
 }
 
+// One page of leases is a few hundred; a pass goes on until it has seen them all.
+TEST_P(RescueTest, OnePassRescuesThousands) {
+  start_many(1'200);
+  ASSERT_EQ(queue_.claim("lost", 1'200).size(), 1'200u);
+  clock_.advance(11s);
+  EXPECT_EQ(queue_.reap(), 1'200);
+}
+
+TEST_P(RescueTest, ARunThatTheDatabaseRefusesStopsNoOthersRescue) {
+  start_many(60);
+  const std::vector<ClaimedJob> lost = queue_.claim("lost", 60);
+  const RunId refused = lost.at(7).run;
+  database_->write([&](storage::Transaction& tx) {
+    if (tx.engine() == storage::Engine::sqlite)
+      return tx.run_script(fmt::format("CREATE TRIGGER refusal BEFORE UPDATE ON run_jobs WHEN new.run_id = {} "
+                                       "BEGIN SELECT RAISE(ABORT, 'not this one'); END",
+                                       refused));
+    tx.run_script(
+        fmt::format("CREATE FUNCTION refusal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$; "
+                    "CREATE TRIGGER refusal BEFORE UPDATE ON run_jobs FOR EACH ROW WHEN (new.run_id = {}) "
+                    "EXECUTE FUNCTION refusal()",
+                    refused));
+  });
+  clock_.advance(11s);
+  EXPECT_EQ(queue_.reap(), 59);
+  EXPECT_EQ(count("run_jobs WHERE lease_token IS NOT NULL"), 1);
+  EXPECT_EQ(count("run_attempts"), 59);
+  EXPECT_EQ(queue_.reap(), 0);
+}
+
+TEST_P(RescueTest, ASweepGoesThroughEveryActiveRunPageByPage) {
+  start_many(5'100);
+  database_->write([](storage::Transaction& tx) {
+    tx.run_text("lose", "DELETE FROM run_jobs WHERE run_id IN (SELECT id FROM operation_runs ORDER BY "
+                        "run_identity_hash DESC LIMIT 3)");
+    tx.run_text("lose", "DELETE FROM run_jobs WHERE run_id IN (SELECT id FROM operation_runs ORDER BY "
+                        "run_identity_hash LIMIT 2)");
+  });
+  EXPECT_EQ(queue_.sweep(), 0) << "too young";
+  EXPECT_EQ(queue_.sweep(), 0);
+  clock_.advance(31s);
+  EXPECT_EQ(queue_.sweep(), 2);
+  EXPECT_EQ(queue_.sweep(), 3);
+  EXPECT_EQ(queue_.sweep(), 0);
+  EXPECT_EQ(count("operation_runs WHERE outcome = 'failed'"), 5);
+}
+
+TEST_P(RescueTest, ASweepThatMayNotWriteEndsNothing) {
+  start(request());
+  database_->write([](storage::Transaction& tx) { tx.run_text("lose", "DELETE FROM run_jobs"); });
+  clock_.advance(31s);
+  EXPECT_EQ(queue_.sweep([](storage::Transaction&) { return false; }), 0);
+  EXPECT_EQ(queue_.sweep([](storage::Transaction&) { return true; }), 1);
+}
+
 // 4: the tenant goes while its runs are queued and running.
 TEST_P(RescueTest, ATenantDeletedInMidFlightTakesItsRunsAndTheWorkerLivesOn) {
   std::atomic<bool> entered{false};
@@ -153,6 +209,30 @@ TEST_P(RescueTest, ATenantDeletedInMidFlightTakesItsRunsAndTheWorkerLivesOn) {
   EXPECT_TRUE(testing::eventually([&] { return !reload(next.run.id, kFabrikam).active(); }));
   EXPECT_EQ(reload(next.run.id, kFabrikam).outcome, RunOutcome::succeeded);
   EXPECT_EQ(count("operation_runs"), 1);
+}
+
+// SQLite has no row that one transaction keeps from another.
+TEST(RescueOnPostgres, ARunThatSomebodyHoldsStopsNoOthersRescue) {
+  testing::TestDatabase database(storage::Engine::postgres);
+  testing::FixedClock clock;
+  Catalog catalog;
+  add_operation<LocalProbe>(catalog, {.label = "Probe", .capability = "runs.start", .retry_safe = false},
+                            [] { return LocalProbe{{{}}}; });
+  OtherProcess process(database.url(), catalog, clock, {.statement_deadline = 50ms});
+  process.connection->write([&](storage::Transaction& tx) {
+    tx.run_text("seed", R"(INSERT INTO tenants (id, slug, name, time_zone, created_at, updated_at)
+                           VALUES (1, 'contoso', 'Contoso', 'UTC', now(), now()))");
+  });
+  for (int i = 0; i < 5; ++i)
+    ASSERT_TRUE(process.service.start(
+        {TenantId{1}, "test.local", json::object{{"connection", 1}, {"types", {std::to_string(i)}}}, {}}));
+  const std::vector<ClaimedJob> lost = process.queue.claim("lost", 5);
+  clock.advance(11s);
+  database->write([&](storage::Transaction& tx) {
+    tx.run_text("hold", "SELECT 1 FROM operation_runs WHERE id = :id FOR UPDATE", {{"id", lost.at(1).run}});
+    EXPECT_EQ(process.queue.reap(), 4);
+  });
+  EXPECT_EQ(process.queue.reap(), 1);
 }
 
 // The reaper is stopped in the middle of its transaction, by a lock, and then the server goes.

@@ -88,6 +88,11 @@ Run run_from(const storage::Row& row) {
   return run;
 }
 
+std::string api_token_name(const Run& run) {
+  const json::value* const token = run.context.if_contains("api_token");
+  return token ? json_string(*token, "name") : std::string();
+}
+
 json::object to_json(const Run& run) {
   json::array failures;
   for (const FailureEntry& entry : run.failure_summary)

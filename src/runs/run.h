@@ -63,6 +63,8 @@ struct Run {
 };
 
 Run run_from(const storage::Row& row);
+// The name of the API token that the run was started with, as of then; empty: it was not.
+std::string api_token_name(const Run& run);
 // The run as the API and golden files show it; times as RFC 3339.
 json::object to_json(const Run& run);
 

@@ -31,18 +31,22 @@ std::vector<Result<Started>> RunService::start_many(const std::vector<StartReque
   return database_.write([&](storage::Transaction& tx) {
     std::vector<Result<Started>> answers(requests.size());
     Batch batch;
+    std::map<std::pair<TenantId, std::string>, std::vector<Batch::Item>> one_by_one;  // by tenant and provider scope
     for (std::size_t i = 0; i < requests.size(); ++i) {
       auto prepared = prepare(tx, requests[i]);
       if (!prepared) {
         answers[i] = tl::make_unexpected(prepared.error());
       } else if (prepared->type.definition.scope == Scope::provider || dispatch_) {
-        answers[i] =
-            start(tx, requests[i]);  // a scope must be looked at, or somebody else's dispatch called, one by one
+        // A scope must be looked at, or somebody else's dispatch called. A scope is locked until the transaction ends,
+        // so that two batches must take theirs in one order.
+        one_by_one[{requests[i].tenant, prepared->inputs.scope_key}].push_back({i, &requests[i], std::move(*prepared)});
       } else {
         const Identity identity{requests[i].tenant, prepared->identity_hash};
         batch.items[identity].push_back({i, &requests[i], std::move(*prepared)});
       }
     }
+    for (const auto& [scope, items] : one_by_one)
+      for (const Batch::Item& item : items) answers[item.index] = start_prepared(tx, *item.request, item.prepared);
     insert_batch(tx, batch);
     join_batch(tx, batch);
     dispatch_batch(tx, batch);
@@ -104,7 +108,7 @@ void RunService::join_batch(storage::Transaction& tx, Batch& batch) {
     const Batch::Item& first = items.front();
     Started again = ensure_run(tx, *first.request, first.prepared);
     if (again.disposition == Disposition::created)
-      again = dispatch_or_fail(tx, std::move(again), first.prepared, first.request->priority, Dispatch(insert_job));
+      again = dispatch_or_fail(tx, std::move(again), first.prepared, *first.request, Dispatch(insert_job));
     batch.started.emplace(identity, std::move(again));
   }
 }
@@ -114,7 +118,7 @@ void RunService::dispatch_batch(storage::Transaction& tx, Batch& batch) {
   storage::Batch jobs = job_rows();
   for (const Run& run : batch.created) {
     const Batch::Item& item = batch.items.at({run.tenant_id, run.run_identity_hash}).front();
-    add_job(jobs, {run, item.prepared.type, item.prepared.inputs, item.request->priority});
+    add_job(jobs, {run, item.prepared.type, item.prepared.inputs, *item.request});
   }
   tx.run_each_later(sql::jobs_insert, jobs, {{"now", batch.created.front().created_at}});
   notify_queued(tx, batch.created);

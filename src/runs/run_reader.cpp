@@ -30,7 +30,7 @@ Condition condition_of(TenantId tenant, const RunFilter& filter) {
   if (filter.status) condition.add(" AND status = :status", {"status", name(*filter.status)});
   if (filter.outcome) condition.add(" AND outcome = :outcome", {"outcome", name(*filter.outcome)});
   if (filter.initiator) condition.add(" AND user_id = :initiator", {"initiator", *filter.initiator});
-  if (filter.system_only) condition.where += " AND user_id IS NULL";
+  if (filter.system_only) condition.where += " AND user_id IS NULL AND initiator_name = 'System'";
   if (filter.from) condition.add(" AND created_at >= :from", {"from", *filter.from});
   if (filter.to) condition.add(" AND created_at < :to", {"to", *filter.to});
   return condition;
@@ -133,6 +133,10 @@ RunPage RunReader::list(TenantId tenant, const RunFilter& filter, RunSort sort, 
   const bool backwards = cursor && cursor->newer;
   const bool down = descending(sort) != backwards;  // the direction we read in
   const std::string key = sort_key(sort, database_.engine());
+  std::string from = "operation_runs";
+  if (by_duration(sort))
+    from = fmt::format("(SELECT * FROM operation_runs WHERE {} ORDER BY created_at DESC, id DESC LIMIT {}) AS newest",
+                       std::exchange(condition.where, "1 = 1"), kSortedByDurationMax);
   if (cursor) {
     condition.where += fmt::format(" AND ({}, id) {} (:key, :key_id)", key, down ? "<" : ">");
     if (by_duration(sort))
@@ -142,8 +146,8 @@ RunPage RunReader::list(TenantId tenant, const RunFilter& filter, RunSort sort, 
     condition.params.push_back({"key_id", cursor->id});
   }
   const std::string direction = down ? "DESC" : "ASC";
-  const std::string sql = fmt::format("SELECT * FROM operation_runs WHERE {} ORDER BY {} {}, id {} LIMIT {}",
-                                      condition.where, key, direction, direction, limit + 1);
+  const std::string sql = fmt::format("SELECT * FROM {} WHERE {} ORDER BY {} {}, id {} LIMIT {}", from, condition.where,
+                                      key, direction, direction, limit + 1);
   RunPage page;
   database_.read([&](storage::Transaction& tx) {
     for (const storage::Row& row : tx.run_text("run_list", sql, condition.params)) page.runs.push_back(run_from(row));
@@ -228,9 +232,19 @@ std::vector<Run> RunReader::active(TenantId tenant, int limit) {
   });
 }
 
-std::int64_t RunReader::active_count(TenantId tenant) {
+std::int64_t RunReader::active_count(TenantId tenant, std::int64_t bound) {
   return database_.read([&](storage::Transaction& tx) {
-    return tx.run(sql::active_count, {{"tenant_id", tenant}})[0].get<std::int64_t>("count");
+    return tx.run(sql::active_count, {{"tenant_id", tenant}, {"bound", bound}})[0].get<std::int64_t>("count");
+  });
+}
+
+std::map<TenantId, RunReader::TenantActivity> RunReader::activity_of_member(UserId user, Timestamp since) {
+  return database_.read([&](storage::Transaction& tx) {
+    std::map<TenantId, TenantActivity> found;
+    for (const storage::Row& row :
+         tx.run(sql::activity_of_member, {{"user_id", user}, {"since", since}, {"bound", kCountMax + 1}}))
+      found[row.get<TenantId>("tenant_id")] = {row.get<std::int64_t>("active"), row.get<std::int64_t>("failed")};
+    return found;
   });
 }
 
@@ -245,7 +259,9 @@ std::vector<RunReader::DayOutcomes> RunReader::outcomes_by_day(TenantId tenant, 
   std::vector<DayOutcomes> list;
   for (int i = days - 1; i >= 0; --i) list.push_back({today - std::chrono::days{i}});
   database_.read([&](storage::Transaction& tx) {
-    for (const storage::Row& row : tx.run(sql::outcomes_by_day, {{"tenant_id", tenant}, {"from", list.front().day}})) {
+    for (const storage::Row& row :
+         tx.run(sql::outcomes_by_day,
+                {{"tenant_id", tenant}, {"from", list.front().day}, {"today", today}, {"bound", kCountMax + 1}})) {
       const auto day =
           std::find_if(list.begin(), list.end(), [&](auto& d) { return d.day == row.get<Timestamp>("day"); });
       if (day == list.end()) continue;
@@ -296,7 +312,8 @@ std::vector<Notification> RunReader::notifications(UserId user, bool unread_only
 
 std::int64_t RunReader::unread_count(UserId user) {
   return database_.read([&](storage::Transaction& tx) {
-    return tx.run(sql::notifications_unread, {{"user_id", user}})[0].get<std::int64_t>("count");
+    return tx.run(sql::notifications_unread, {{"user_id", user}, {"bound", kCountMax + 1}})[0].get<std::int64_t>(
+        "count");
   });
 }
 
@@ -310,6 +327,12 @@ void RunReader::mark_all_read(UserId user) {
   database_.write([&](storage::Transaction& tx) {
     tx.run(sql::notifications_read_all, {{"user_id", user}, {"now", clock_.now()}});
   });
+}
+
+std::int64_t waiting_runs_of(storage::Transaction& tx, TenantId tenant, UserId user) {
+  const storage::Rows rows =
+      tx.run(sql::waiting_of_person, {{"tenant_id", tenant}, {"user_id", user}, {"bound", kQueuedMax + 1}});
+  return rows[0].get<std::int64_t>("count");
 }
 
 }  // namespace ta::runs

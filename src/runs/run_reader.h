@@ -1,5 +1,6 @@
 // Reading runs for pages, API and CLI: from the database only, always within one tenant.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +41,10 @@ struct RunPage {
 struct RunTabCounts {
   std::optional<std::int64_t> all, active, succeeded, partially_succeeded, failed;
 };
-inline constexpr std::int64_t kTabCountMax = 10'000;
+inline constexpr std::int64_t kCountMax = 10'000;
+inline constexpr std::int64_t kTabCountMax = kCountMax;
+// A list by duration sorts the newest runs that match, so many at most: there is no index to read them by.
+inline constexpr std::int64_t kSortedByDurationMax = 10'000;
 
 struct RunDetail {
   Run run;
@@ -86,10 +90,16 @@ class RunReader {
   std::vector<RunPart> parts(const RegisteredType& type, TenantId tenant, RunId id);
   // Of these runs, those that are active, with their jobs; for "Waiting…" and "Attempt 2 of 5" lines of a list.
   std::vector<std::pair<RunId, RunJob>> jobs(TenantId tenant, const std::vector<RunId>& ids);
-  std::vector<Run> active(TenantId tenant, int limit);  // newest first
-  std::int64_t active_count(TenantId tenant);
+  std::vector<Run> active(TenantId tenant, int limit);                             // newest first
+  std::int64_t active_count(TenantId tenant, std::int64_t bound = kCountMax + 1);  // counts no further than the bound
   std::int64_t created_after(TenantId tenant, const RunFilter& filter, Timestamp after);  // "2 new operations"
-  // Outcomes per UTC day, oldest first, `days` entries ending today.
+  // Of every tenant of a member, how many runs are active, and how many that were made since then have failed. In one
+  // query, each counted up to kCountMax and one more.
+  struct TenantActivity {
+    std::int64_t active = 0, failed = 0;
+  };
+  std::map<TenantId, TenantActivity> activity_of_member(UserId user, Timestamp since);
+  // Outcomes per UTC day, oldest first, `days` entries ending today; each counted up to kCountMax and one more.
   struct DayOutcomes {
     Timestamp day;
     std::int64_t succeeded = 0, partially_succeeded = 0, failed = 0;
@@ -101,7 +111,7 @@ class RunReader {
 
   std::vector<Notification> notifications(UserId user, bool unread_only, std::optional<NotificationId> before,
                                           int limit);
-  std::int64_t unread_count(UserId user);
+  std::int64_t unread_count(UserId user);  // up to kCountMax and one more
   // False when there is no such notification of this user.
   bool mark_read(UserId user, NotificationId id);
   void mark_all_read(UserId user);
@@ -110,5 +120,8 @@ class RunReader {
   storage::Database& database_;
   const Clock& clock_;
 };
+
+// How many runs of a member wait in the tenant's queue, counted up to kQueuedMax and one more.
+std::int64_t waiting_runs_of(storage::Transaction& tx, TenantId tenant, UserId user);
 
 }  // namespace ta::runs

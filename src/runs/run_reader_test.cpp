@@ -100,6 +100,80 @@ TEST_P(ReaderTest, NotificationsBelongToTheirReader) {
   EXPECT_TRUE(reader_.notifications(kJonas.user, true, std::nullopt, 10).empty());
 }
 
+TEST_P(ReaderTest, NotificationsOfATenantThatOneHasLeftAreGoneAndComeBackWithTheMembership) {
+  make_history(2);
+  const auto of_alva = [&](bool unread_only) {
+    return reader_.notifications(kAlva.user, unread_only, std::nullopt, 10).size();
+  };
+  const auto execute = [&](const std::string& statement, const storage::Params& params = {}) {
+    database_->write([&](storage::Transaction& tx) { tx.run_text("change", statement, params); });
+  };
+  const NotificationId one = reader_.notifications(kAlva.user, false, std::nullopt, 10).at(0).id;
+  execute("DELETE FROM tenant_memberships WHERE user_id = 1");
+  EXPECT_EQ(of_alva(false), 0u);
+  EXPECT_EQ(reader_.unread_count(kAlva.user), 0);
+  EXPECT_FALSE(reader_.mark_read(kAlva.user, one));
+  reader_.mark_all_read(kAlva.user);
+  execute(
+      "INSERT INTO tenant_memberships (tenant_id, user_id, role, created_at, updated_at) "
+      "VALUES (1, 1, 'readonly', :now, :now)",
+      {{"now", clock_.now()}});
+  EXPECT_EQ(of_alva(false), 2u);
+  EXPECT_EQ(of_alva(true), 1u) << "nothing was marked as read meanwhile";
+  EXPECT_EQ(reader_.unread_count(kAlva.user), 1);
+}
+
+TEST_P(ReaderTest, WhatADeletedPersonStartedIsNotTheSystems) {
+  make_history(2);
+  service_.start({kContoso, "test.probe", request({"s"}).inputs, std::nullopt}).value();
+  database_->write([](storage::Transaction& tx) { tx.run_text("gone", "DELETE FROM users"); });
+  EXPECT_EQ(walk({.system_only = true}, RunSort::started_desc, 50).size(), 1u);
+  EXPECT_EQ(reload(ids_[0]).initiator_name, "Alva") << "as it was then";
+}
+
+// A ledger of completed runs, the oldest of which took the longest, without the engine.
+TEST_P(ReaderTest, ALongListByDurationSortsItsNewestRuns) {
+  constexpr std::int64_t kMore = 20;
+  const bool sqlite = GetParam() == storage::Engine::sqlite;
+  database_->write([&](storage::Transaction& tx) {
+    tx.run_text("ledger",
+                sqlite ? R"(WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :count)
+      INSERT INTO operation_runs (tenant_id, initiator_name, type, status, outcome, run_identity_hash, started_at,
+                                  completed_at, created_at, updated_at)
+      SELECT 1, 'System', 'test.probe', 'completed', 'succeeded', printf('%064d', n), n, n + 1000000 - n, n, n FROM n)"
+                       : R"(INSERT INTO operation_runs (tenant_id, initiator_name, type, status, outcome,
+                                  run_identity_hash, started_at, completed_at, created_at, updated_at)
+      SELECT 1, 'System', 'test.probe', 'completed', 'succeeded', lpad(n::text, 64, '0'), t, t + (1000000 - n) *
+             INTERVAL '1 microsecond', t, t
+      FROM generate_series(1, :count::bigint) AS n, LATERAL (SELECT to_timestamp(n / 1e6)) AS at(t))",
+                {{"count", kSortedByDurationMax + kMore}});
+  });
+  const RunPage longest = reader_.list(kContoso, {}, RunSort::duration_desc, std::nullopt, 5);
+  ASSERT_EQ(longest.runs.size(), 5u);
+  EXPECT_EQ(to_unix_micros(longest.runs[0].created_at), kMore + 1) << "of the newest 10,000 only";
+  const RunPage next = reader_.list(kContoso, {}, RunSort::duration_desc, longest.older, 5);
+  EXPECT_EQ(to_unix_micros(next.runs.at(0).created_at), kMore + 6);
+  EXPECT_EQ(reader_.tab_counts(kContoso, {}).succeeded, kCountMax + 1);
+}
+
+TEST_P(ReaderTest, CountsStopAtTheirBound) {
+  for (int i = 0; i < 5; ++i) start(request({std::to_string(i)}));
+  EXPECT_EQ(reader_.active_count(kContoso), 5);
+  EXPECT_EQ(reader_.active_count(kContoso, 3), 3);
+}
+
+TEST_P(ReaderTest, TheActivityOfAMembersTenantsIsOneAnswer) {
+  make_history(4);
+  start(request({"active"}));
+  service_.start({kFabrikam, "test.probe", request({"other"}).inputs, std::nullopt}).value();
+  const auto lately = reader_.activity_of_member(kAlva.user, clock_.now() - 1h);
+  ASSERT_EQ(lately.size(), 1u) << "of another's tenant nothing is told";
+  EXPECT_EQ(lately.at(kContoso).active, 1);
+  EXPECT_EQ(lately.at(kContoso).failed, 2);
+  EXPECT_EQ(reader_.activity_of_member(kAlva.user, clock_.now()).at(kContoso).failed, 0);
+  EXPECT_TRUE(reader_.activity_of_member(UserId{99}, clock_.now()).empty());
+}
+
 TEST_P(ReaderTest, OutcomesByDayEndToday) {
   make_history(4);
   const auto days = reader_.outcomes_by_day(kContoso, 14);

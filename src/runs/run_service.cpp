@@ -6,16 +6,17 @@
 #include "runs/metrics.h"
 #include "runs/run_rows.h"
 #include "runs/runs.sql.h"
+#include "runs/stored_text.h"
 
 namespace ta::runs {
 namespace {
 
 constexpr std::size_t kNotificationBodyMax = 140;
 
-json::array to_json(const std::vector<FailureEntry>& failures) {
+json::array to_json(const std::vector<FailureEntry>& failures, TenantId tenant) {
   json::array out;
   for (const FailureEntry& entry : failures)
-    out.push_back({{"code", entry.code}, {"message", sanitise_message(entry.message)}, {"count", entry.count}});
+    out.push_back({{"code", entry.code}, {"message", sanitise_message(entry.message, tenant)}, {"count", entry.count}});
   return out;
 }
 
@@ -39,9 +40,18 @@ Run ended_from(const RunService::Ending& ending, Timestamp ended_at) {
   run.completed_at = ended_at;
   run.outcome = ending.completion.outcome;
   run.summary_counts = ending.completion.counts;
+  run.context = ending.completion.context;
   for (const FailureEntry& entry : ending.completion.failures)
-    run.failure_summary.push_back({entry.code, sanitise_message(entry.message), entry.count});
+    run.failure_summary.push_back({entry.code, sanitise_message(entry.message, run.tenant_id), entry.count});
   return run;
+}
+
+// "300 objects."
+std::string counts_text(const Run& run, const TypeDefinition* type) {
+  std::string_view unit = type ? std::string_view(type->unit) : "items";
+  const auto success = run.summary_counts.success.value_or(0);
+  if (success == 1 && unit.ends_with('s')) unit.remove_suffix(1);
+  return success > 0 ? fmt::format("{} {}.", success, unit) : "Done.";
 }
 
 std::string_view outcome_words(RunOutcome outcome) {
@@ -81,26 +91,27 @@ std::string run_identity_hash(TenantId tenant, std::string_view type, const json
                                 canonical_json(json::value(type))));
 }
 
-std::optional<UserId> initiator_of(storage::Transaction& tx, TenantId tenant, RunId run) {
+RunOrigin origin_of(storage::Transaction& tx, TenantId tenant, RunId run) {
   const storage::Rows rows = tx.run(sql::run_find, {{"tenant_id", tenant}, {"id", run}});
-  return rows.empty() ? std::nullopt : rows[0].get<std::optional<UserId>>("user_id");
+  if (rows.empty()) return {};
+  const Run found = run_from(rows[0]);
+  return {found.initiator_name, api_token_name(found)};
 }
 
 std::string terminal_title(std::string_view label, RunOutcome outcome) {
   return fmt::format("{} {}", label, outcome_words(outcome));
 }
 
-std::string terminal_body(const Run& run, std::string_view unit) {
-  if (run.failure_summary.empty()) {
-    const auto success = run.summary_counts.success.value_or(0);
-    if (success == 1 && unit.ends_with('s')) unit.remove_suffix(1);
-    return success > 0 ? fmt::format("{} {}.", success, unit) : "Done.";
-  }
+std::string terminal_body(const Run& run, const TypeDefinition* type) {
+  std::string words = type && type->result_words ? type->result_words(run) : "";
+  if (run.failure_summary.empty()) return words.empty() ? counts_text(run, type) : words;
   const FailureEntry& first = run.failure_summary.front();
   const auto code = failure_code(first.code);
   const std::string headline(code ? info(*code).headline : std::string_view("Something on our side failed"));
-  return sanitise_message(first.message.empty() ? headline + "." : headline + ". " + first.message,
-                          kNotificationBodyMax);
+  if (run.outcome != RunOutcome::partially_succeeded) words.clear();
+  return sanitise_message(fmt::format("{}{}{}.{}{}", words, words.empty() ? "" : " ", headline,
+                                      first.message.empty() ? "" : " ", first.message),
+                          run.tenant_id, kNotificationBodyMax);
 }
 
 RunService::RunService(storage::Database& database, const Catalog& catalog, const Clock& clock, ChangeFeed& feed,
@@ -119,13 +130,18 @@ Result<Started> RunService::start(const StartRequest& request) {
 Result<Started> RunService::start(storage::Transaction& tx, const StartRequest& request) {
   const auto prepared = prepare(tx, request);
   if (!prepared) return tl::make_unexpected(prepared.error());
-  Started started = ensure_run(tx, request, *prepared);
+  return start_prepared(tx, request, *prepared);
+}
+
+Started RunService::start_prepared(storage::Transaction& tx, const StartRequest& request,
+                                   const PreparedStart& prepared) {
+  Started started = ensure_run(tx, request, prepared);
   if (started.disposition == Disposition::created) {
     // The queue in the same database cannot fail alone: when it fails, nothing is committed.
     if (dispatch_)
-      started = dispatch_or_fail(tx, std::move(started), *prepared, request.priority, dispatch_);
+      started = dispatch_or_fail(tx, std::move(started), prepared, request, dispatch_);
     else
-      insert_job(tx, {started.run, prepared->type, prepared->inputs, request.priority});
+      insert_job(tx, {started.run, prepared.type, prepared.inputs, request});
   }
   count_starts(tx, {{request.type, started.disposition}});
   return started;
@@ -213,10 +229,10 @@ std::optional<Run> RunService::busy_scope(storage::Transaction& tx, const StartR
 }
 
 Started RunService::dispatch_or_fail(storage::Transaction& tx, Started started, const PreparedStart& prepared,
-                                     Priority priority, const Dispatch& dispatch) {
+                                     const StartRequest& request, const Dispatch& dispatch) {
   const Run& run = started.run;
   try {
-    tx.savepoint([&] { dispatch(tx, {run, prepared.type, prepared.inputs, priority}); });
+    tx.savepoint([&] { dispatch(tx, {run, prepared.type, prepared.inputs, request}); });
     return started;
   } catch (const std::exception& error) {
     log::error("run.dispatch_failed",
@@ -253,7 +269,7 @@ bool RunService::complete(storage::Transaction& tx, TenantId tenant, RunId run, 
   const Run found = run_from(rows[0]);
   const auto started_at = found.started_at ? found.started_at : completion.started_at;
   if (!complete_many(tx, {{tenant, run, found.type, found.user_id, started_at, completion}}).front()) return false;
-  tx.run(sql::job_delete, {{"run_id", run}});
+  tx.run(sql::job_delete, {{"tenant_id", tenant}, {"run_id", run}});
   return true;
 }
 
@@ -262,8 +278,10 @@ std::vector<bool> RunService::complete_many(storage::Transaction& tx, const std:
   const Timestamp now = clock_.now();
   for (const Ending& ending : endings) {
     const Completion& completion = ending.completion;
+    json::value context = completion.context;
+    make_storable(context);
     rows.add(ending.run, ending.tenant, name(completion.outcome), ending.started_at, completion.ended_at.value_or(now),
-             to_json(completion.counts), to_json(completion.failures), completion.context);
+             to_json(completion.counts), to_json(completion.failures, ending.tenant), std::move(context));
   }
   const std::vector<bool> done = tx.change_each(sql::runs_complete, rows, {{"now", now}});
   std::vector<Run> ended;
@@ -287,7 +305,7 @@ std::vector<bool> RunService::complete_many(storage::Transaction& tx, const std:
 
 bool RunService::fail_run(TenantId tenant, RunId run, const Failure& failure) {
   Completion completion;
-  completion.failures.push_back({std::string(ta::name(failure.code)), sanitise_message(failure.message), 1});
+  completion.failures.push_back({std::string(ta::name(failure.code)), sanitise_message(failure.message, tenant), 1});
   return database_.write([&](storage::Transaction& tx) { return complete(tx, tenant, run, completion); });
 }
 
@@ -305,7 +323,7 @@ void RunService::notify_terminal(storage::Transaction& tx, const std::vector<Run
     ids.add(run.id);
     const RegisteredType* type = catalog_.find(run.type);
     add_notification(notes, run, terminal_title(catalog_.label(run.type), run.outcome),
-                     terminal_body(run, type ? type->definition.unit : "items"));
+                     terminal_body(run, type ? &type->definition : nullptr));
   }
   tx.run_each_later(sql::notifications_queued_read, ids, {{"now", now}});
   tx.run_each_later(sql::notifications_insert, notes, {{"kind", "terminal"}, {"now", now}});

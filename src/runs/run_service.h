@@ -14,9 +14,16 @@ class Metrics;
 
 enum class Priority { user = 0, scheduled = 1, bulk = 2 };
 
+// The API token that a start came with; kept on the run as `context.api_token`, its name as of then.
+struct InitiatorToken {
+  std::int64_t id = 0;
+  std::string name;
+};
+
 struct Initiator {
   UserId user;
   std::string name;
+  std::optional<InitiatorToken> token = {};
 };
 
 struct StartRequest {
@@ -46,7 +53,7 @@ struct DispatchRequest {
   const Run& run;
   const RegisteredType& type;
   const PreparedInputs& inputs;
-  Priority priority;
+  const StartRequest& request;
 };
 // Hands a run to the workers, inside the transaction that made it. Throws when it cannot.
 using Dispatch = std::function<void(storage::Transaction&, const DispatchRequest&)>;
@@ -90,8 +97,8 @@ class RunService {
   };
   Result<PreparedStart> prepare(storage::Transaction& tx, const StartRequest& request);
   Started ensure_run(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
-  Started dispatch_or_fail(storage::Transaction& tx, Started started, const PreparedStart& prepared, Priority priority,
-                           const Dispatch& dispatch);
+  Started dispatch_or_fail(storage::Transaction& tx, Started started, const PreparedStart& prepared,
+                           const StartRequest& request, const Dispatch& dispatch);
   // queued → running, for runs whose work has begun. False for those that have ended, or that somebody is ending.
   struct Begun {
     TenantId tenant;
@@ -120,6 +127,7 @@ class RunService {
   Metrics& metrics() const { return metrics_; }
 
  private:
+  Started start_prepared(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
   std::optional<Run> insert(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
   void link_domain_row(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared, Run& run);
   std::optional<Run> busy_scope(storage::Transaction& tx, const StartRequest& request, const PreparedStart& prepared);
@@ -141,12 +149,17 @@ class RunService {
   Dispatch dispatch_;  // empty: the queue in the same database
 };
 
-// Who started the run; nullopt for the system, and for a run that is gone.
-std::optional<UserId> initiator_of(storage::Transaction& tx, TenantId tenant, RunId run);
+// Who started the run, as it was said then: stays when the user or the token is gone. Empty for a run that is gone.
+struct RunOrigin {
+  std::string initiator;  // "System" for no person
+  std::string token;      // empty: not by an API token
+};
+RunOrigin origin_of(storage::Transaction& tx, TenantId tenant, RunId run);
 
 // The terminal notification's words: "Inventory sync partially succeeded", and its body of at most 140 characters.
 std::string terminal_title(std::string_view label, RunOutcome outcome);
-// `unit` is what the type counts, in the plural: "300 objects."
-std::string terminal_body(const Run& run, std::string_view unit = "items");
+// Says what the run came to in the type's own words, else what it counted ("300 objects."), and its first failure. No
+// type: it is not known here.
+std::string terminal_body(const Run& run, const TypeDefinition* type = nullptr);
 
 }  // namespace ta::runs

@@ -19,7 +19,8 @@ RETURNING free.nth
 -- name: runs_complete @sqlite
 UPDATE operation_runs SET status = 'completed', outcome = :outcome, started_at = COALESCE(started_at, :started),
        completed_at = :ended, updated_at = :now, summary_counts = :counts, failure_summary = :failures,
-       context = CASE WHEN :context = '{}' THEN context ELSE json_patch(COALESCE(context, '{}'), :context) END
+       context = CASE WHEN :context = '{}' THEN context
+                      ELSE json_merge_members(COALESCE(context, '{}'), :context) END
 WHERE id = :run AND tenant_id = :tenant AND completed_at IS NULL
 -- name: runs_complete @postgres
 -- "completed_at IS NULL" would let the planner read the whole index of active runs instead.
@@ -43,16 +44,18 @@ WHERE j.tenant_id = :tenant_id AND j.scope_key = :scope_key AND j.scope_key <> '
   AND r.status <> 'completed'
 ORDER BY r.id LIMIT 1
 -- name: jobs_insert @sqlite
-INSERT INTO run_jobs (run_id, tenant_id, user_id, type, scope_key, payload, priority, attempt, attempts_max,
-                      available_at, last_code, last_message, created_at)
-VALUES (:run, :tenant, :user, :type, :scope_key, :payload, :priority, 0, :attempts_max, :now, '', '', :now)
+INSERT INTO run_jobs (run_id, tenant_id, user_id, by_person, token_id, type, scope_key, payload, priority, attempt,
+                      attempts_max, available_at, last_code, last_message, created_at)
+VALUES (:run, :tenant, :user, :by_person, :token, :type, :scope_key, :payload, :priority, 0, :attempts_max, :now, '',
+        '', :now)
 -- name: jobs_insert @postgres
-INSERT INTO run_jobs (run_id, tenant_id, user_id, type, scope_key, payload, priority, attempt, attempts_max,
-                      available_at, last_code, last_message, created_at)
-SELECT j.run, j.tenant, j.person, j.type, j.scope_key, j.payload, j.priority, 0, j.attempts_max, :now, '', '', :now
-FROM unnest(:run::bigint[], :tenant::bigint[], :user::bigint[], :type::text[], :scope_key::text[], :payload::jsonb[],
-            :priority::integer[], :attempts_max::integer[])
-     AS j(run, tenant, person, type, scope_key, payload, priority, attempts_max)
+INSERT INTO run_jobs (run_id, tenant_id, user_id, by_person, token_id, type, scope_key, payload, priority, attempt,
+                      attempts_max, available_at, last_code, last_message, created_at)
+SELECT j.run, j.tenant, j.person, j.by_person, j.token, j.type, j.scope_key, j.payload, j.priority, 0, j.attempts_max,
+       :now, '', '', :now
+FROM unnest(:run::bigint[], :tenant::bigint[], :user::bigint[], :by_person::boolean[], :token::bigint[], :type::text[],
+            :scope_key::text[], :payload::jsonb[], :priority::integer[], :attempts_max::integer[])
+     AS j(run, tenant, person, by_person, token, type, scope_key, payload, priority, attempts_max)
 -- name: runs_insert @sqlite
 INSERT INTO operation_runs (tenant_id, user_id, initiator_name, type, status, outcome, run_identity_hash,
                             summary_counts, failure_summary, context, created_at, updated_at)
@@ -79,7 +82,7 @@ CROSS JOIN LATERAL (
   SELECT * FROM operation_runs r
   WHERE r.tenant_id = i.tenant AND r.run_identity_hash = i.hash AND r.completed_at IS NULL LIMIT 1) AS o
 -- name: job_delete
-DELETE FROM run_jobs WHERE run_id = :run_id
+DELETE FROM run_jobs WHERE tenant_id = :tenant_id AND run_id = :run_id
 -- name: notifications_queued_read @sqlite
 UPDATE notifications SET read_at = :now WHERE run_id = :run AND kind = 'queued' AND read_at IS NULL
 -- name: notifications_queued_read @postgres

@@ -59,16 +59,23 @@ std::vector<int> read_part(const Field& field, std::string_view text) {
   if (stepped[0] != "*") {
     first = read_value(field, range[0]);
     last = range.size() > 1 ? read_value(field, range[1]) : first;
+    if (range.size() > 1 && last == 0 && field.last == 7) last = 7;  // sat-sun: Sunday ends the week, too
   }
   if (range.size() > 2 || stepped.size() > 2)
     throw Refusal{fmt::format("The {} \"{}\" has too many parts.", field.name, text)};
-  if (last < first) throw Refusal{fmt::format("The {} \"{}\" runs backwards.", field.name, text)};
+  if (last < first)
+    throw Refusal{
+        fmt::format("The {} \"{}\" runs backwards. Write a list{}.", field.name, text,
+                    field.names.empty() ? "" : fmt::format(" such as {},{}", field.names[5], field.names[0]))};
   if (stepped.size() > 1 && stepped[0] != "*" && range.size() == 1)
     throw Refusal{fmt::format("In the {} \"{}\" a step needs * or a range before it.", field.name, text)};
   const auto step = stepped.size() > 1 ? whole_number(stepped[1]) : 1;
   if (!step || *step < 1) throw Refusal{fmt::format("The {} \"{}\" needs a step of at least 1.", field.name, text)};
+  if (*step > last - first + 1)
+    throw Refusal{
+        fmt::format("The {} \"{}\" has a step beyond its range: at most {}.", field.name, text, last - first + 1)};
   std::vector<int> values;
-  for (int value = first; value <= last; value += std::min(*step, 60)) values.push_back(value);
+  for (int value = first; value <= last; value += *step) values.push_back(value);
   return values;
 }
 
@@ -112,7 +119,8 @@ ScheduleRule read_rule(const std::vector<std::string_view>& words) {
             .months = read_field<13>(kMonth, words[4]),
             .weekdays = read_field<7>(kWeekday, words[5]),
             .any_day = words[3].starts_with('*'),
-            .any_weekday = words[5].starts_with('*')};
+            .any_weekday = words[5].starts_with('*'),
+            .by_elapsed_time = words[2].starts_with('*') && words[2].find(',') == words[2].npos};
   } else if (words[0] == "cron") {
     throw Refusal{fmt::format("A cron rule has five fields after \"cron\", not {}. {}", words.size() - 1, kForms)};
   } else {

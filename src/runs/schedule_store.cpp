@@ -41,6 +41,24 @@ Result<void> check_start(storage::Transaction& tx, const Catalog& catalog, const
   return inputs ? Result<void>() : tl::make_unexpected(inputs.error());
 }
 
+// The rule of a schedule that can be kept as it is wanted.
+Result<Schedule> check(storage::Transaction& tx, const Catalog& catalog, const NewSchedule& wanted, Timestamp now) {
+  if (!is_display_name(trimmed(wanted.name), kNameMax))
+    return fail(
+        FailureCode::run_invalid_input,
+        fmt::format("A schedule's name has 1 to {} characters, on one line and without control characters.", kNameMax));
+  if (wanted.spec.size() > kSpecMax) return fail(FailureCode::run_invalid_input, "The schedule's rule is too long.");
+  auto schedule = Schedule::parse(wanted.spec, wanted.time_zone);
+  if (!schedule) return schedule;
+  const auto start = check_start(tx, catalog, wanted, schedule->next_due(now));
+  if (!start) return tl::make_unexpected(start.error());
+  return schedule;
+}
+
+tl::unexpected<Failure> name_taken(const std::string& name) {
+  return fail(FailureCode::run_invalid_input, fmt::format("There is a schedule {} already.", name));
+}
+
 }  // namespace
 
 std::string_view name(SlotResult result) {
@@ -64,6 +82,7 @@ RunSchedule schedule_from(const storage::Row& row) {
           .enabled = row.get<bool>("enabled"),
           .next_due_at = row.get<std::optional<Timestamp>>("next_due_at"),
           .last_slot = row.get<std::optional<Timestamp>>("last_slot"),
+          .trouble = row.get<std::string>("trouble"),
           .created_at = row.get<Timestamp>("created_at"),
           .updated_at = row.get<Timestamp>("updated_at")};
 }
@@ -78,6 +97,7 @@ json::object to_json(const RunSchedule& schedule) {
           {"enabled", schedule.enabled},
           {"next_due_at", optional_time(schedule.next_due_at)},
           {"last_slot", optional_time(schedule.last_slot)},
+          {"trouble", schedule.trouble.empty() ? json::value(nullptr) : json::value(schedule.trouble)},
           {"created_at", to_rfc3339(schedule.created_at)}};
 }
 
@@ -94,15 +114,8 @@ json::object to_json(const ScheduleSlot& slot) {
 Result<RunSchedule> create_schedule(storage::Transaction& tx, const Catalog& catalog, const NewSchedule& wanted,
                                     Timestamp now) {
   const std::string name = trimmed(wanted.name);
-  if (!is_display_name(name, kNameMax))
-    return fail(
-        FailureCode::run_invalid_input,
-        fmt::format("A schedule's name has 1 to {} characters, on one line and without control characters.", kNameMax));
-  if (wanted.spec.size() > kSpecMax) return fail(FailureCode::run_invalid_input, "The schedule's rule is too long.");
-  const auto schedule = Schedule::parse(wanted.spec, wanted.time_zone);
+  const auto schedule = check(tx, catalog, wanted, now);
   if (!schedule) return tl::make_unexpected(schedule.error());
-  const Timestamp next = schedule->next_due(now);
-  if (const auto start = check_start(tx, catalog, wanted, next); !start) return tl::make_unexpected(start.error());
   const storage::Rows rows = tx.run(sql::schedule_insert, {{"tenant_id", wanted.tenant},
                                                            {"name", name},
                                                            {"type", wanted.type},
@@ -110,10 +123,42 @@ Result<RunSchedule> create_schedule(storage::Transaction& tx, const Catalog& cat
                                                            {"spec", schedule->spec()},
                                                            {"time_zone", schedule->time_zone()},
                                                            {"enabled", true},
-                                                           {"next_due_at", next},
+                                                           {"next_due_at", schedule->next_due(now)},
                                                            {"now", now}});
-  if (rows.empty()) return fail(FailureCode::run_invalid_input, fmt::format("There is a schedule {} already.", name));
+  if (rows.empty()) return name_taken(name);
   return schedule_from(rows[0]);
+}
+
+Result<RunSchedule> edit_schedule(storage::Transaction& tx, const Catalog& catalog, const RunSchedule& schedule,
+                                  const ScheduleChange& change, Timestamp now) {
+  const NewSchedule wanted{schedule.tenant_id,
+                           trimmed(change.name.value_or(schedule.name)),
+                           schedule.type,
+                           change.inputs.value_or(schedule.inputs),
+                           change.spec.value_or(schedule.spec),
+                           change.time_zone.value_or(schedule.time_zone)};
+  const auto rule = check(tx, catalog, wanted, now);
+  if (!rule) return tl::make_unexpected(rule.error());
+  if (wanted.name != schedule.name && find_schedule(tx, schedule.tenant_id, wanted.name))
+    return name_taken(wanted.name);
+  const storage::Rows rows = tx.run(
+      sql::schedule_update, {{"tenant_id", schedule.tenant_id},
+                             {"id", schedule.id},
+                             {"name", wanted.name},
+                             {"inputs", wanted.inputs},
+                             {"spec", rule->spec()},
+                             {"time_zone", rule->time_zone()},
+                             {"next_due_at", schedule.enabled ? std::optional(rule->next_due(now)) : std::nullopt},
+                             {"now", now}});
+  if (rows.empty()) return fail(FailureCode::run_invalid_input, "The schedule was deleted meanwhile.");
+  return schedule_from(rows[0]);
+}
+
+std::vector<RunSchedule> schedules_in_trouble(storage::Transaction& tx, TenantId tenant) {
+  std::vector<RunSchedule> schedules;
+  for (const storage::Row& row : tx.run(sql::schedules_in_trouble, {{"tenant_id", tenant}}))
+    schedules.push_back(schedule_from(row));
+  return schedules;
 }
 
 std::vector<RunSchedule> list_schedules(storage::Transaction& tx, TenantId tenant) {

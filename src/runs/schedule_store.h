@@ -16,8 +16,9 @@ struct RunSchedule {
   json::value inputs;           // as for a start; a member "$slot" becomes the slot: every slot an identity of its own
   std::string spec, time_zone;  // of a Schedule
   bool enabled = true;
-  std::optional<Timestamp> next_due_at;  // none: disabled, or its rule cannot be read any more
+  std::optional<Timestamp> next_due_at;  // none: disabled. With trouble: when it is tried again
   std::optional<Timestamp> last_slot;    // the latest one that was dealt with
+  std::string trouble;                   // why it starts nothing: its rule or zone cannot be read. Empty: all is well
   Timestamp created_at, updated_at;      // updated by people, not by firing
 };
 
@@ -48,13 +49,22 @@ struct NewSchedule {
 };
 
 // Fails with run.invalid_input and a sentence: a name that is empty, too long or taken, an unknown type, inputs that a
-// start would refuse, a rule or zone that cannot be read.
+// start would refuse, a rule that cannot be read; with schedule.zone_unreadable for its zone.
 Result<RunSchedule> create_schedule(storage::Transaction& tx, const Catalog& catalog, const NewSchedule& wanted,
                                     Timestamp now);
+// What to change; what is left out stays. Its next slot is then the next one from now on.
+struct ScheduleChange {
+  std::optional<std::string> name, spec, time_zone;
+  std::optional<json::value> inputs;
+};
+// Fails as create_schedule() does.
+Result<RunSchedule> edit_schedule(storage::Transaction& tx, const Catalog& catalog, const RunSchedule& schedule,
+                                  const ScheduleChange& change, Timestamp now);
 std::vector<RunSchedule> list_schedules(storage::Transaction& tx, TenantId tenant);  // by name
+std::vector<RunSchedule> schedules_in_trouble(storage::Transaction& tx, TenantId tenant);
 std::optional<RunSchedule> find_schedule(storage::Transaction& tx, TenantId tenant, std::string_view name);
-// Enabling starts with the next slot from now on; what was due while it was disabled is not made up for. Fails with
-// run.invalid_input when its rule cannot be read any more.
+// Enabling starts with the next slot from now on; what was due while it was disabled is not made up for. Fails when its
+// rule or zone cannot be read any more.
 Result<RunSchedule> set_schedule_enabled(storage::Transaction& tx, const RunSchedule& schedule, bool enabled,
                                          Timestamp now);
 void delete_schedule(storage::Transaction& tx, const RunSchedule& schedule);  // and its slots; its runs stay

@@ -11,12 +11,13 @@ namespace {
 // Counting what was missed ends here: a row that says 10,000 may stand for more.
 constexpr std::int64_t kMissedMax = 10'000;
 
+// `message` is sanitised when the slot is recorded.
 ScheduleSlot not_started(Timestamp slot, SlotResult result, FailureCode code, const std::string& message = {}) {
   ScheduleSlot out;
   out.slot = slot;
   out.result = result;
   out.code = name(code);
-  out.message = sanitise_message(message);
+  out.message = message;
   return out;
 }
 
@@ -41,21 +42,21 @@ ScheduleSlot answered(Timestamp slot, const Started& started) {
 
 // What is due of a schedule at some moment.
 struct Scheduler::Due {
-  Timestamp slot;                 // the latest, which is fired
-  std::int64_t missed = 0;        // those before it
-  std::optional<Timestamp> next;  // none: the rule cannot be read, and `problem` says why
-  std::string problem;
+  Timestamp first;          // that was not dealt with
+  Timestamp slot;           // the latest, which is fired
+  std::int64_t missed = 0;  // those before it
+  Timestamp next;           // after it
+  bool nothing = false;     // it could not be read for a while, and no slot has come since: only `next` counts
 
-  static Due of(const RunSchedule& schedule, Timestamp now) {
-    Due due{.slot = *schedule.next_due_at};
+  static Result<Due> of(const RunSchedule& schedule, Timestamp now) {
     const auto rule = Schedule::parse(schedule.spec, schedule.time_zone);
-    if (!rule) {
-      due.problem = rule.error().message;
-      return due;
-    }
-    due.slot = std::max(due.slot, rule->latest_due(now));
-    due.next = rule->next_due(std::max(now, due.slot));
-    for (Timestamp slot = *schedule.next_due_at; slot < due.slot && due.missed < kMissedMax; ++due.missed)
+    if (!rule) return tl::make_unexpected(rule.error());
+    Due due{.first = *schedule.next_due_at};
+    if (!schedule.trouble.empty()) due.first = rule->next_due(schedule.last_slot.value_or(schedule.created_at));
+    due.slot = std::max(due.first, rule->latest_due(now));
+    due.nothing = due.first > now;
+    due.next = due.nothing ? due.first : rule->next_due(std::max(now, due.slot));
+    for (Timestamp slot = due.first; slot < due.slot && due.missed < kMissedMax; ++due.missed)
       slot = rule->next_due(slot);
     return due;
   }
@@ -100,11 +101,12 @@ void Scheduler::look(Leadership::Term term, Counts& counts) {
 }
 
 bool Scheduler::deal_with(Leadership::Term term, const RunSchedule& schedule, Counts& counts) try {
-  const Due due = Due::of(schedule, clock_.now());
+  const auto due = Due::of(schedule, clock_.now());
   bool leading = false;
   const auto slot = database_.write([&](storage::Transaction& tx) {
     leading = leadership_.holds(tx, term);
-    return leading ? fire(tx, schedule, due) : std::nullopt;
+    if (!leading) return std::optional<ScheduleSlot>();
+    return due ? fire(tx, schedule, *due) : postpone(tx, schedule, due.error());
   });
   if (!slot) return leading;
   counts.fired += slot->result == SlotResult::started || slot->result == SlotResult::joined;
@@ -120,18 +122,44 @@ bool Scheduler::deal_with(Leadership::Term term, const RunSchedule& schedule, Co
 
 // nullopt: the schedule was changed since it was read, or this slot was dealt with before the clock was set back.
 std::optional<ScheduleSlot> Scheduler::fire(storage::Transaction& tx, const RunSchedule& schedule, const Due& due) {
-  if (!advance(tx, schedule, due.next, due.slot)) return std::nullopt;
+  const auto dealt_with = due.nothing ? std::nullopt : std::optional(due.slot);
+  if (!advance(tx, schedule, due.next, dealt_with)) return std::nullopt;
+  if (!schedule.trouble.empty())
+    tx.after_commit([id = schedule.id, tenant = schedule.tenant_id] {
+      log::info("schedule.readable_again", {{"schedule", id}, {"tenant", tenant}});
+    });
+  if (due.nothing) return std::nullopt;
   if (due.missed > 0) {
-    ScheduleSlot missed = not_started(*schedule.next_due_at, SlotResult::skipped, FailureCode::schedule_missed);
+    ScheduleSlot missed = not_started(due.first, SlotResult::skipped, FailureCode::schedule_missed);
     missed.slots = due.missed;
     record(tx, schedule, missed);
   }
   if (!tx.run(sql::slot_taken, {{"id", schedule.id}, {"slot", due.slot}}).empty()) return std::nullopt;
-  ScheduleSlot slot = due.next ? start_run(tx, schedule, due.slot)
-                               : not_started(due.slot, SlotResult::failed, FailureCode::schedule_invalid, due.problem);
+  ScheduleSlot slot = start_run(tx, schedule, due.slot);
   record(tx, schedule, slot);
   tx.run(sql::slots_prune, {{"id", schedule.id}, {"before", due.slot - options_.keep}});
   return slot;
+}
+
+// The first time the slot is recorded; after that it is only tried again.
+std::optional<ScheduleSlot> Scheduler::postpone(storage::Transaction& tx, const RunSchedule& schedule,
+                                                const Failure& problem) {
+  const bool first_time = schedule.trouble.empty();
+  const Timestamp slot = *schedule.next_due_at;
+  const Timestamp again = std::chrono::floor<std::chrono::minutes>(clock_.now()) + options_.try_again;
+  if (!advance(tx, schedule, again, first_time ? std::optional(slot) : std::nullopt, problem.message))
+    return std::nullopt;
+  if (schedule.trouble != problem.message)
+    tx.after_commit([schedule, problem] {
+      log::error("schedule.unreadable",
+                 {{"schedule", schedule.id}, {"tenant", schedule.tenant_id}, {"problem", problem.message}});
+    });
+  if (!first_time || !tx.run(sql::slot_taken, {{"id", schedule.id}, {"slot", slot}}).empty()) return std::nullopt;
+  const FailureCode code =
+      problem.code == FailureCode::schedule_zone_unreadable ? problem.code : FailureCode::schedule_invalid;
+  ScheduleSlot failed = not_started(slot, SlotResult::failed, code, problem.message);
+  record(tx, schedule, failed);
+  return failed;
 }
 
 ScheduleSlot Scheduler::start_run(storage::Transaction& tx, const RunSchedule& schedule, Timestamp slot) {
@@ -159,7 +187,7 @@ void Scheduler::record(storage::Transaction& tx, const RunSchedule& schedule, co
                             {"result", name(slot.result)},
                             {"run_id", slot.run},
                             {"code", slot.code},
-                            {"message", slot.message},
+                            {"message", sanitise_message(slot.message, schedule.tenant_id)},
                             {"slots", slot.slots},
                             {"now", now}});
   tx.after_commit([this, type = schedule.type, slot, late = now - slot.slot] {
@@ -169,14 +197,15 @@ void Scheduler::record(storage::Transaction& tx, const RunSchedule& schedule, co
 }
 
 // False when somebody changed the schedule after it was read.
-bool Scheduler::advance(storage::Transaction& tx, const RunSchedule& schedule, std::optional<Timestamp> next,
-                        std::optional<Timestamp> slot) {
+bool Scheduler::advance(storage::Transaction& tx, const RunSchedule& schedule, Timestamp next,
+                        std::optional<Timestamp> slot, const std::string& trouble) {
   return tx.run(sql::schedule_advance, {{"tenant_id", schedule.tenant_id},
                                         {"id", schedule.id},
                                         {"due", schedule.next_due_at},
                                         {"updated_at", schedule.updated_at},
                                         {"next_due_at", next},
-                                        {"slot", slot}})
+                                        {"slot", slot},
+                                        {"trouble", trouble}})
              .affected() > 0;
 }
 
@@ -188,7 +217,7 @@ void Scheduler::follow_clock(Leadership::Term term, const RunSchedule& schedule)
   const Timestamp next = rule->next_due(clock_.now());
   if (next >= *schedule.next_due_at) return;
   database_.write([&](storage::Transaction& tx) {
-    if (leadership_.holds(tx, term)) advance(tx, schedule, next, std::nullopt);
+    if (leadership_.holds(tx, term)) advance(tx, schedule, next, std::nullopt, schedule.trouble);
   });
 }
 

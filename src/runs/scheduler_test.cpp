@@ -234,15 +234,73 @@ TEST_P(SchedulerTest, ADispatchThatThrowsIsTheSlotsFailure) {
   EXPECT_EQ(look_at("2026-11-21T08:43:00Z").fired, 1) << "the next slot starts";
 }
 
-TEST_P(SchedulerTest, ARuleThatCannotBeReadAnyMoreIsRecordedAndRests) {
-  const RunSchedule moved = make("daily 09:00");
-  execute("UPDATE run_schedules SET time_zone = 'Atlantis/Harbour'");
+TEST_P(SchedulerTest, AZoneThatCannotBeReadHurtsOneScheduleAndItRecoversByItself) {
+  const json::object inputs{{"slot", "$slot"}};
+  const RunSchedule moved = make("daily 09:00", inputs, "Moved", "test.slot");
+  const RunSchedule sound = make("daily 09:00", inputs, "Sound", "test.slot");
+  execute("UPDATE run_schedules SET time_zone = 'Atlantis/Harbour' WHERE name = 'Moved'");
+  const auto first = look_at("2026-11-21T09:00:00Z");
+  EXPECT_EQ(first.failed, 1);
+  EXPECT_EQ(first.fired, 1) << "the other one";
+  const RunSchedule broken = again(moved);
+  EXPECT_EQ(broken.trouble, "There is no time zone Atlantis/Harbour. Enter one such as Europe/Berlin.");
+  EXPECT_EQ(broken.next_due_at, at("2026-11-21T09:05:00Z")) << "when it is tried again";
+  EXPECT_EQ(slots(moved)[0].message, broken.trouble);
+  const auto in_trouble = [&] {
+    return database_->read([](storage::Transaction& tx) { return schedules_in_trouble(tx, kContoso); });
+  };
+  ASSERT_EQ(in_trouble().size(), 1u);
+  EXPECT_EQ(in_trouble()[0].name, "Moved");
+  for (const char* later : {"2026-11-21T09:05:00Z", "2026-11-22T09:00:00Z", "2026-11-23T09:30:00Z"})
+    EXPECT_EQ(look_at(later).failed, 0) << "said once";
+  EXPECT_EQ(history(moved), (History{"2026-11-21T09:00:00Z failed schedule.zone_unreadable"}));
+  execute("UPDATE run_schedules SET time_zone = 'UTC' WHERE name = 'Moved'");
+  finish_runs();
+  EXPECT_EQ(look_at("2026-11-23T09:40:00Z").fired, 1);
+  EXPECT_EQ(again(moved).trouble, "");
+  EXPECT_EQ(again(moved).next_due_at, at("2026-11-24T09:00:00Z"));
+  EXPECT_EQ(history(moved), (History{"2026-11-21T09:00:00Z failed schedule.zone_unreadable",
+                                     "2026-11-22T09:00:00Z skipped schedule.missed", "2026-11-23T09:00:00Z started"}));
+  EXPECT_TRUE(in_trouble().empty());
+  EXPECT_EQ(history(sound).size(), 3u);
+}
+
+TEST_P(SchedulerTest, ARuleThatIsReadableAgainBeforeItsNextSlotWaitsForThat) {
+  const RunSchedule moved = make("daily 09:00", json::object{{"slot", "$slot"}}, "Moved", "test.slot");
+  execute("UPDATE run_schedules SET spec = 'whenever'");
   EXPECT_EQ(look_at("2026-11-21T09:00:00Z").failed, 1);
+  execute("UPDATE run_schedules SET spec = 'daily 09:00'");
+  const auto healed = look_at("2026-11-21T09:10:00Z");
+  EXPECT_EQ(healed.fired + healed.failed + healed.skipped, 0) << "that slot is in the history";
+  EXPECT_EQ(again(moved).trouble, "");
+  EXPECT_EQ(again(moved).next_due_at, at("2026-11-22T09:00:00Z"));
   EXPECT_EQ(history(moved), (History{"2026-11-21T09:00:00Z failed schedule.invalid"}));
-  EXPECT_EQ(slots(moved)[0].message, "There is no time zone Atlantis/Harbour. Enter one such as Europe/Berlin.");
-  EXPECT_EQ(again(moved).next_due_at, std::nullopt);
-  EXPECT_TRUE(again(moved).enabled);
-  EXPECT_EQ(look_at("2026-11-23T09:00:00Z").failed, 0);
+}
+
+TEST_P(SchedulerTest, AScheduleIsChanged) {
+  const json::object inputs{{"slot", "$slot"}};
+  const RunSchedule nightly = make("daily 09:00", inputs, "Nightly", "test.slot");
+  make("daily 09:00", inputs, "Other", "test.slot");
+  const auto edit = [&](const ScheduleChange& change) {
+    return database_->write(
+        [&](storage::Transaction& tx) { return edit_schedule(tx, catalog_, again(nightly), change, clock_.now()); });
+  };
+  EXPECT_NE(edit({.name = "Other"}).error().message.find("There is a schedule Other"), std::string::npos);
+  EXPECT_FALSE(edit({.spec = "whenever"}));
+  EXPECT_EQ(edit({.time_zone = "Atlantis/Harbour"}).error().code, FailureCode::schedule_zone_unreadable);
+  EXPECT_FALSE(edit({.inputs = json::object{{"colour", "red"}}}));
+  EXPECT_EQ(again(nightly).updated_at, nightly.updated_at) << "nothing was changed";
+  execute("UPDATE run_schedules SET trouble = 'x', last_slot = NULL");
+  const auto changed = edit({.spec = "Daily 08:50", .time_zone = "Europe/Berlin"});
+  ASSERT_TRUE(changed) << changed.error().message;
+  EXPECT_EQ(changed->spec, "daily 08:50");
+  EXPECT_EQ(changed->next_due_at, at("2026-11-22T07:50:00Z"));
+  EXPECT_EQ(changed->trouble, "");
+  EXPECT_EQ(changed->inputs, json::value(inputs));
+  const auto renamed = edit({.name = "Early"});
+  ASSERT_TRUE(renamed);
+  EXPECT_EQ(renamed->name, "Early");
+  EXPECT_EQ(renamed->spec, "daily 08:50");
 }
 
 TEST_P(SchedulerTest, ADisabledScheduleRestsAndDoesNotCatchUp) {
@@ -482,7 +540,8 @@ TEST_P(SchedulerTest, AScheduleThatCouldNeverStartIsRefused) {
   const auto refused = [&](NewSchedule wanted, std::string_view words) {
     const auto made = create(wanted);
     ASSERT_FALSE(made.has_value()) << words;
-    EXPECT_EQ(made.error().code, FailureCode::run_invalid_input);
+    EXPECT_EQ(made.error().code,
+              wanted.time_zone == "UTC" ? FailureCode::run_invalid_input : FailureCode::schedule_zone_unreadable);
     EXPECT_NE(made.error().message.find(words), std::string::npos) << made.error().message;
   };
   refused({kContoso, "", "test.probe", inputs, "daily 02:00", "UTC"}, "1 to 100 characters");

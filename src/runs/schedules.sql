@@ -7,8 +7,15 @@ RETURNING *
 SELECT * FROM run_schedules WHERE tenant_id = :tenant_id ORDER BY id
 -- name: schedule_find
 SELECT * FROM run_schedules WHERE tenant_id = :tenant_id AND name = :name
+-- name: schedules_in_trouble
+SELECT * FROM run_schedules WHERE tenant_id = :tenant_id AND trouble <> '' ORDER BY name
+-- name: schedule_update
+UPDATE run_schedules SET name = :name, inputs = :inputs, spec = :spec, time_zone = :time_zone,
+                         next_due_at = :next_due_at, trouble = '', updated_at = :now
+WHERE tenant_id = :tenant_id AND id = :id
+RETURNING *
 -- name: schedule_set_enabled
-UPDATE run_schedules SET enabled = :enabled, next_due_at = :next_due_at, updated_at = :now
+UPDATE run_schedules SET enabled = :enabled, next_due_at = :next_due_at, trouble = '', updated_at = :now
 WHERE tenant_id = :tenant_id AND id = :id
 RETURNING *
 -- name: schedule_delete
@@ -20,7 +27,7 @@ SELECT * FROM run_schedules WHERE next_due_at <= :now ORDER BY next_due_at, id L
 -- name: schedules_ahead
 SELECT * FROM run_schedules WHERE last_slot > :now AND next_due_at IS NOT NULL
 -- name: schedule_advance
-UPDATE run_schedules SET next_due_at = :next_due_at, last_slot = COALESCE(:slot, last_slot)
+UPDATE run_schedules SET next_due_at = :next_due_at, last_slot = COALESCE(:slot, last_slot), trouble = :trouble
 WHERE tenant_id = :tenant_id AND id = :id AND next_due_at = :due AND updated_at = :updated_at
 -- name: slot_taken
 SELECT 1 AS taken FROM run_schedule_slots WHERE schedule_id = :id AND slot = :slot AND code <> 'schedule.missed'

@@ -123,6 +123,25 @@ TEST_P(StartTest, OverlappingBatchesAgree) {
   EXPECT_EQ(count("operation_runs"), 50);
 }
 
+// Each start on a provider scope keeps its scope locked until the batch ends.
+TEST_P(StartTest, BatchesThatOverlapInTheirScopesDoNotWaitForEachOther) {
+  std::vector<std::thread> racers;
+  std::atomic<int> answered{0};
+  for (int racer = 0; racer < 4; ++racer)
+    racers.emplace_back([&, racer] {
+      for (int round = 0; round < 10; ++round) {
+        std::vector<StartRequest> batch;
+        for (int i = 0; i < 20; ++i) batch.push_back(request({"a"}, 100 + (racer % 2 == 0 ? i : 19 - i)));
+        EXPECT_NO_THROW({
+          for (const auto& answer : service_.start_many(batch)) answered += answer.has_value();
+        });
+      }
+    });
+  for (std::thread& racer : racers) racer.join();
+  EXPECT_EQ(answered, 800);
+  EXPECT_EQ(count("operation_runs"), 20);
+}
+
 TEST_P(StartTest, ARolledBackWinnerLeavesNoGhost) {
   EXPECT_THROW(database_->write([&](storage::Transaction& tx) {
     ASSERT_EQ(service_.start(tx, request())->disposition, Disposition::created);

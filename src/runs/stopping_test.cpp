@@ -97,14 +97,15 @@ TEST_P(StoppingTest, AWorkerStopsThoughAHandlerDoesNotAndAnotherOneRunsItAgain) 
 }
 
 TEST_P(StoppingTest, WhatMustNotBeTriedTwiceFailsWhenItsHandlerDoesNotStop) {
-  const Started stuck = start(request());
-  database_->write([&](storage::Transaction& tx) { tx.run_text("once", "UPDATE run_jobs SET attempts_max = 1"); });
+  StartRequest once = request();
+  once.type = "test.once";
+  const Started stuck = start(once);
   Worker one = impatient();
   one.start();
   ASSERT_TRUE(in_handler());
   one.stop();
   EXPECT_EQ(reload(stuck.run.id).failure_summary.at(0).code, "worker.interrupted");
-  EXPECT_EQ(start(request()).disposition, Disposition::created) << "its identity is free";
+  EXPECT_EQ(start(once).disposition, Disposition::created) << "its identity is free";
   EXPECT_TRUE(returned(one));
 }
 
@@ -140,6 +141,34 @@ TEST_P(StoppingTest, WaitingRunsAreHandedBackThoughEverySlotIsStuck) {
   EXPECT_EQ(count("run_jobs WHERE lease_token IS NULL"), 2);
   EXPECT_EQ(count("run_jobs WHERE attempt = 0"), 1) << "the one that had not begun";
   EXPECT_TRUE(returned(one));
+}
+
+// SQLite's one writer would keep every heartbeat waiting as well.
+class StuckWriteTest : public StoppingTest {};
+INSTANTIATE_TEST_SUITE_P(Postgres, StuckWriteTest, ::testing::Values(storage::Engine::postgres), testing::engine_name);
+
+TEST_P(StuckWriteTest, AHandlerStuckInsideAWriteStopsNoHeartbeat) {
+  work_ = [entered = entered_, go = go_](RunContext& context) {
+    context.write([&](storage::Transaction&) {
+      ++*entered;
+      go.wait();
+    });
+    return Report::done();
+  };
+  const Started stuck = start(request());
+  Worker one = impatient();
+  one.start();
+  ASSERT_TRUE(in_handler());
+  clock_.advance(2h);
+  ASSERT_TRUE(testing::eventually([&] { return one.stuck_handlers() == 1; }));
+  for (int i = 0; i < 3; ++i) {
+    clock_.advance(1min);
+    EXPECT_TRUE(testing::eventually([&] { return reader_.queue_health().workers_alive == 1; }, 5s));
+  }
+  EXPECT_TRUE(reload(stuck.run.id).active()) << "its write holds the run";
+  EXPECT_TRUE(returned(one));
+  EXPECT_TRUE(testing::eventually([&] { return !reload(stuck.run.id).active(); }));
+  EXPECT_EQ(reload(stuck.run.id).failure_summary.at(0).code, "run.timeout");
 }
 
 // Soft, then hard: what ends within the grace ends as it would have.

@@ -56,7 +56,7 @@ WaitReasons::Scene WaitReasons::look(storage::Transaction& tx) {
   const storage::Rows workers = tx.run(sql::wait_workers, {{"since", scene.now - kWorkerAliveWithin}});
   scene.workers = workers[0].get<int>("alive");
   scene.slots = workers[0].get<int>("slots");
-  scene.running = running_now(tx);
+  scene.running = limits_.running_now(tx, scene.now);
   scene.busy = scene.running.all();
   return scene;
 }
@@ -66,7 +66,8 @@ std::optional<Wait> WaitReasons::reason(const Scene& scene, TenantId tenant, con
   if (job.available_at > scene.now) return Wait{.reason = WaitReason::later, .until = job.available_at};
   if (scene.workers == 0) return Wait{.reason = WaitReason::no_worker};
   if (const auto full = limits_.reached({tenant, job.type, job.scope_key}, scene.running))
-    return Wait{.reason = reason_of(full->kind), .active = full->running, .most = full->limit};
+    return Wait{
+        .reason = reason_of(full->kind), .active = full->running, .most = full->limit, .for_others = full->for_others};
   if (scene.busy < scene.slots) return Wait{.reason = WaitReason::next};
   return Wait{.reason = WaitReason::turn, .active = scene.busy, .most = scene.slots};
 }

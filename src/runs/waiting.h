@@ -19,6 +19,7 @@ std::string_view name(WaitReason reason);
 struct Wait {
   WaitReason reason = WaitReason::next;
   int active = 0, most = 0;           // of a limit: runs; of turn: slots
+  bool for_others = false;            // of tenant_limit: it is what leaves a slot to other tenants
   std::optional<Timestamp> until;     // of later
   std::optional<std::int64_t> ahead;  // of turn: due runs of this tenant before it, up to kAheadMax; more is one more
 };

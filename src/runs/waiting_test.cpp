@@ -75,6 +75,19 @@ TEST_P(WaitingTest, ALimitIsNamedWithItsNumbers) {
   EXPECT_EQ(scope.most, 1);
 }
 
+TEST_P(WaitingTest, TheSlotThatIsKeptForOthersIsNamed) {
+  fill(1, "test.local");
+  queue_.claim("w", 1);
+  const RunId run = add("test.local");
+  const Wait kept = wait(run, kUsualLimits).value();
+  EXPECT_EQ(kept.reason, WaitReason::tenant_limit);
+  EXPECT_EQ(kept.active, 1);
+  EXPECT_EQ(kept.most, 1);
+  EXPECT_TRUE(kept.for_others);
+  const RunId theirs = add("test.local", 7, kFabrikam);
+  EXPECT_EQ(wait(theirs, kUsualLimits, kFabrikam).value().reason, WaitReason::next);
+}
+
 TEST_P(WaitingTest, ATypesOwnLimitIsNamed) {
   add("test.single");
   queue_.claim("w", 1);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "runs/database_trouble.h"
 
 namespace ta::runs {
 namespace {
@@ -28,9 +29,11 @@ Completion completion_of(const RunContext::Snapshot& state, const Report& report
   if (report.failure) {
     completion.failures.insert(completion.failures.begin(),
                                {std::string(ta::name(report.failure->code)), report.failure->message, 1});
-    completion.outcome = RunOutcome::failed;
+    const bool partly = report.failure->code == FailureCode::worker_interrupted && state.counts.success.value_or(0) > 0;
+    completion.outcome = partly ? RunOutcome::partially_succeeded : RunOutcome::failed;
   } else if (!state.failures.empty()) {
-    completion.outcome = state.counts.success.value_or(0) > 0 ? RunOutcome::partially_succeeded : RunOutcome::failed;
+    const bool partly = report.achieved || state.counts.success.value_or(0) > 0;
+    completion.outcome = partly ? RunOutcome::partially_succeeded : RunOutcome::failed;
   }
   return completion;
 }
@@ -82,6 +85,8 @@ void Worker::stop() {
   {
     std::unique_lock lock(mutex_);
     stopping_ = true;
+    give_up_at_ = Steady::now() + options_.stop_grace + options_.database_grace;
+    completer_->give_up_at(give_up_at_);
     for (const auto& waiting : ready_) waiting->context.request_stop(StopReason::shutdown);  // not begun: handed back
     changed_.notify_all();
     changed_.wait_for(lock, options_.stop_grace, [this] { return claiming_over_ && active_.empty(); });
@@ -107,7 +112,7 @@ void Worker::stop() {
 int Worker::run_once() {
   int count = 0;
   for (ClaimedJob& job : queue_.claim(options_.name, options_.slots)) {
-    const auto active = std::make_shared<Active>(std::move(job), clock_);
+    const auto active = std::make_shared<Active>(std::move(job), queue_, clock_, options_.steady());
     active->begun_at = clock_.now();
     queue_.begin({{&active->job, active->begun_at}});
     execute(active);
@@ -145,7 +150,7 @@ void Worker::claim_loop() {
       // A full batch means there may be more: look again as soon as a slot is free, without waiting for a tick.
       if (static_cast<int>(jobs.size()) == room) work_signalled_ = true;
       for (ClaimedJob& job : jobs) {
-        ready_.push_back(std::make_shared<Active>(std::move(job), clock_));
+        ready_.push_back(std::make_shared<Active>(std::move(job), queue_, clock_, options_.steady()));
         active_.insert(ready_.back());
         // Claimed while stop() was asking the others: nobody else would ask this one.
         if (stopping_) ready_.back()->context.request_stop(StopReason::shutdown);
@@ -173,6 +178,7 @@ std::shared_ptr<Worker::Active> Worker::next_ready() {
   std::shared_ptr<Active> active = std::move(ready_.front());
   ready_.pop_front();
   active->begun_at = clock_.now();
+  if (active->context.should_stop()) return active;  // it will not begin
   begun_.emplace(Steady::now() + kMarkAfter, active);
   if (begun_.size() == 1) care_changed_.notify_one();
   return active;
@@ -198,6 +204,7 @@ bool Worker::execute(const std::shared_ptr<Active>& active) {
   if (const auto refused = objection(*active)) return settle(active, *refused), true;
   const std::shared_ptr<Afterlife> afterlife = afterlife_;
   const auto handler = service_.catalog().find(job.type)->execute;  // our own: it may run on when the catalog is gone
+  active->called = true;
   active->handler_thread = std::this_thread::get_id();
   const std::optional<Report> report = call_handler(handler, *active);
   active->handler_thread = std::thread::id();
@@ -210,8 +217,9 @@ bool Worker::execute(const std::shared_ptr<Active>& active) {
 std::optional<Report> Worker::objection(const Active& active) try {
   if (!service_.catalog().find(active.job.type))
     return Report::failed({FailureCode::run_invalid_input, "This server does not know the operation type.", {}});
-  if (authorise_ && !authorise_(active.job)) return Report::failed({FailureCode::run_not_allowed, "", {}});
-  return std::nullopt;
+  if (!authorise_) return std::nullopt;
+  const auto why_not = authorise_(active.job);
+  return why_not ? std::optional(Report::failed({FailureCode::run_not_allowed, *why_not, {}})) : std::nullopt;
 } catch (const FailureError& error) {
   log::error("run.not_begun", {{"run", active.job.run}, {"type", active.job.type}, {"error", error.what()}});
   return Report::failed(error.failure());
@@ -251,11 +259,11 @@ void Worker::return_late(Afterlife& afterlife, const Active& active, const std::
 
 void Worker::settle(const std::shared_ptr<Active>& active, const Report& report) {
   const ClaimedJob& job = active->job;
-  if (report.failure && passes_by_itself(report.failure->code) && job.attempt < job.attempts_max) {
+  if (report.failure && passes_by_itself(report.failure->code) && queue_.may_repeat(job)) {
     log::warn(
         "run.retry",
         {{"run", job.run}, {"type", job.type}, {"attempt", job.attempt}, {"code", ta::name(report.failure->code)}});
-    with_database("run.retry", [&] { queue_.retry(job, *report.failure); });
+    persist("run.retry", [&] { queue_.retry(job, *report.failure); });
     return forget(active);
   }
   Completion completion = completion_of(active->context.snapshot(), report);
@@ -286,10 +294,14 @@ void Worker::give_up(const std::shared_ptr<Active>& active) {
   switch (active->context.stop_reason()) {
     case StopReason::deadline: return settle(active, Report::failed({FailureCode::run_timeout, "", {}}));
     case StopReason::shutdown:
-      with_database("run.hand_back", [&] { queue_.hand_back(active->job, FailureCode::worker_interrupted); });
+      if (active->called && !queue_.is_repeatable(active->job))
+        return settle(active, Report::failed({FailureCode::worker_interrupted, "", {}}));
+      persist("run.hand_back", [&] { queue_.hand_back(active->job, FailureCode::worker_interrupted); });
       return forget(active);
     case StopReason::lease_lost:
-    case StopReason::none: return forget(active);  // somebody else has it now
+    case StopReason::none:  // another worker has it now
+      with_database("worker.late", [&] { queue_.late(active->job); });
+      return forget(active);
   }
 }
 
@@ -308,8 +320,8 @@ void Worker::care_loop() {
     mark_begun(now);
     if (now >= next_look) {
       last_look = now;
-      flush_progress();
       if (now >= last_beat + options_.heartbeat) last_beat = now, beat();
+      flush_progress();
       abandon_stuck();
     }
     lock.lock();
@@ -337,26 +349,32 @@ void Worker::mark_begun(Steady::time_point now) {
     if (!marked[i]) begun_.emplace(now + options_.progress, lasting[i]);
 }
 
+// The leases first: a worker that readers take for dead loses less than one that loses its runs.
 void Worker::beat() {
-  with_database("worker.heartbeat", [this] {
-    queue_.worker_seen(options_.name, options_.slots, stuck_handlers());
-    const ActiveSet active = active_now();
-    if (active.empty()) return;
-    std::vector<ClaimedJob> jobs;
-    for (const auto& one : active) jobs.push_back(one->job);
-    const std::vector<RunId> held = queue_.heartbeat(jobs);
-    for (const auto& one : active) {
-      const RegisteredType* type = service_.catalog().find(one->job.type);
-      if (std::find(held.begin(), held.end(), one->job.run) == held.end())
-        one->context.request_stop(StopReason::lease_lost);
-      else if (type && clock_.now() - one->started_at > type->definition.deadline)
-        one->context.request_stop(StopReason::deadline);
-    }
-  });
+  with_database("worker.heartbeat", [this] { extend_leases(); });
+  with_database("worker.seen", [this] { queue_.worker_seen(options_.name, options_.slots, stuck_handlers()); });
 }
 
+void Worker::extend_leases() {
+  const ActiveSet active = active_now();
+  if (active.empty()) return;
+  std::vector<ClaimedJob> jobs;
+  for (const auto& one : active) jobs.push_back(one->job);
+  const std::vector<RunId> held = queue_.heartbeat(jobs);
+  for (const auto& one : active) {
+    const RegisteredType* type = service_.catalog().find(one->job.type);
+    if (std::find(held.begin(), held.end(), one->job.run) == held.end())
+      one->context.request_stop(StopReason::lease_lost);
+    else if (type && options_.steady() - one->claimed_at > type->definition.deadline)
+      one->context.request_stop(StopReason::deadline);
+  }
+}
+
+// Readers can wait, leases cannot: a database that keeps this waiting gets no further run before the next heartbeat.
 void Worker::flush_progress() {
+  const auto until = Steady::now() + options_.heartbeat;
   for (const auto& active : active_now()) {
+    if (Steady::now() >= until) return;
     const RunContext::Snapshot state = active->context.snapshot();
     if (state.version == active->flushed_version) continue;
     with_database("run.progress", [&] { queue_.progress(active->job, state.counts); });
@@ -367,6 +385,7 @@ void Worker::flush_progress() {
 void Worker::abandon_stuck() {
   const auto now = Steady::now();
   for (const auto& active : active_now()) {
+    if (active->abandoned) write_abandoned(active);
     if (!active->context.should_stop()) continue;
     if (!active->stop_seen_at) active->stop_seen_at = now;
     const std::thread::id thread = active->handler_thread;
@@ -385,10 +404,26 @@ void Worker::abandon(const std::shared_ptr<Active>& active, std::thread::id thre
     slot_threads_.erase(slot);
   }
   add_slot();
+  log::error("run.handler_stuck", {{"run", active->job.run},
+                                   {"tenant", active->job.tenant},
+                                   {"type", active->job.type},
+                                   {"attempt", active->job.attempt}});
+  active->abandoned = true;
+  write_abandoned(active);
+}
+
+// Tried again at the next look, not here: meanwhile the leases of the others must be extended.
+void Worker::write_abandoned(const std::shared_ptr<Active>& active) {
   std::optional<FailureCode> why;
   if (active->context.stop_reason() == StopReason::deadline) why = FailureCode::run_timeout;
   if (active->context.stop_reason() == StopReason::shutdown) why = FailureCode::worker_interrupted;
-  with_database("run.abandon", [&] { queue_.abandon(active->job, why, active->context.snapshot().counts); });
+  try {
+    queue_.abandon(active->job, why, active->context.snapshot().counts);
+  } catch (const std::exception& error) {
+    log::error("worker.database", {{"worker", options_.name}, {"step", "run.abandon"}, {"error", error.what()}});
+    const std::lock_guard lock(mutex_);
+    if (runs::passes_by_itself(error) && Steady::now() < give_up_at_) return;
+  }
   forget(active);
 }
 
@@ -397,24 +432,31 @@ Worker::ActiveSet Worker::active_now() {
   return active_;
 }
 
-// A database that is away ends nothing: what must be written is tried again under its token while the lease may still
-// hold, and what cannot be written by then the reaper finds.
-template <class F>
-bool Worker::with_database(std::string_view what, F&& action) {
-  const bool must_be_written = what.starts_with("run.") && what != "run.progress";
-  std::chrono::milliseconds pause{50};
-  for (int tries = 0; tries < (must_be_written ? 12 : 1); ++tries) {
+// One try: the caller does it again anyway.
+bool Worker::with_database(std::string_view what, const std::function<void()>& action) try {
+  action();
+  return true;
+} catch (const std::exception& error) {
+  log::error("worker.database", {{"worker", options_.name}, {"step", what}, {"error", error.what()}});
+  return false;
+}
+
+// For writes that must not be lost: tried again under the lease's token until the database takes it, refuses it for
+// good, or a stop has waited long enough. Runs whose end is not written are left to the reaper.
+bool Worker::persist(std::string_view what, const std::function<void()>& action) {
+  for (std::chrono::milliseconds pause{50};; pause = std::min(pause * 2, std::chrono::milliseconds{2'000})) {
     try {
       action();
       return true;
     } catch (const std::exception& error) {
       log::error("worker.database", {{"worker", options_.name}, {"step", what}, {"error", error.what()}});
+      if (!runs::passes_by_itself(error)) return false;
     }
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, pause, [this] { return finished_; });
-    pause = std::min(pause * 2, std::chrono::milliseconds{2'000});
+    const auto until = Steady::now() + pause;
+    while (Steady::now() < std::min(until, give_up_at_)) changed_.wait_until(lock, std::min(until, give_up_at_));
+    if (Steady::now() >= give_up_at_) return false;
   }
-  return false;
 }
 
 }  // namespace ta::runs

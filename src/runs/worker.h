@@ -29,10 +29,14 @@ struct WorkerOptions {
   std::chrono::milliseconds progress{300};       // counts are written at most this often
   std::chrono::milliseconds stop_grace{10'000};  // a soft stop waits this long, then asks handlers to stop
   std::chrono::milliseconds hard_grace{5'000};  // a handler that was asked to stop and does not is abandoned after this
+  std::chrono::milliseconds database_grace{30'000};  // after its soft grace a stop waits so long for the database
+  // Measures how long an attempt lasts; unlike the time of day it is never set.
+  std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
 };
 
-// Whether the initiator of a queued run may still run it; asked when it starts.
-using Authorise = std::function<bool(const ClaimedJob&)>;
+// Why the initiator of a queued run may no longer run it, as a sentence for people; none: they may. Asked when an
+// attempt begins; what runs already goes on.
+using Authorise = std::function<std::optional<std::string>(const ClaimedJob&)>;
 
 class Worker {
  public:
@@ -41,8 +45,10 @@ class Worker {
   ~Worker();  // stop()
 
   void start();
-  // Takes nothing new, lets active runs finish within the grace, then hands the others back. Idempotent. Ends within
-  // both graces and the database's deadlines, whatever the handlers do.
+  // Takes nothing new, lets active runs finish within the grace, then hands the others back; those that have begun and
+  // must not begin twice end as worker.interrupted. Idempotent. Ends within the graces and the database's deadlines,
+  // whatever the handlers do and whether the database is there: what it has not taken by then is rescued like a lost
+  // worker's.
   void stop();
   // Abandoned handlers that have not returned yet.
   int stuck_handlers() const;
@@ -56,15 +62,17 @@ class Worker {
   struct Active {
     ClaimedJob job;
     RunContext context;
-    Timestamp started_at;  // claimed
-    Timestamp begun_at;    // its slot took it; marked as running soon after, if it lasts
+    Steady::time_point claimed_at;
+    Timestamp begun_at;      // its slot took it; marked as running soon after, if it lasts
+    bool called = false;     // its handler was
+    bool abandoned = false;  // for the care loop: its handler was, and that is not written yet
     std::uint64_t flushed_version = 0;
     std::optional<Steady::time_point> stop_seen_at;  // for the care loop: when it first saw the wish to stop
     std::atomic<std::thread::id> handler_thread{};   // while the handler runs
     std::atomic_flag ended;                          // set by who ends this attempt: its slot, or who abandons it
     bool settling = false;                           // over; its completion is being written
-    Active(ClaimedJob claimed, const Clock& clock)
-        : job(std::move(claimed)), context(job.run, job.tenant, job.attempt, clock), started_at(clock.now()) {}
+    Active(ClaimedJob claimed, const JobQueue& queue, const Clock& clock, Steady::time_point now)
+        : job(std::move(claimed)), context(queue.attempt_of(job), queue.database(), clock), claimed_at(now) {}
   };
   // What the thread of an abandoned handler may still reach when the handler returns.
   struct Afterlife {
@@ -91,13 +99,15 @@ class Worker {
   void forget(const std::shared_ptr<Active>& active);
   void mark_begun(Steady::time_point now);
   void beat();
+  void extend_leases();
   void flush_progress();
   void abandon_stuck();
   void abandon(const std::shared_ptr<Active>& active, std::thread::id thread);
+  void write_abandoned(const std::shared_ptr<Active>& active);
   void add_slot();
   ActiveSet active_now();
-  template <class F>
-  bool with_database(std::string_view what, F&& action);
+  bool with_database(std::string_view what, const std::function<void()>& action);
+  bool persist(std::string_view what, const std::function<void()>& action);
 
   JobQueue& queue_;
   RunService& service_;
@@ -112,6 +122,7 @@ class Worker {
   std::condition_variable ready_changed_;  // slots wait here, so that not every settled run wakes them
   std::condition_variable care_changed_;   // something to mark or to look after
   bool started_ = false, stopping_ = false, claiming_over_ = false, finished_ = false;
+  Steady::time_point give_up_at_ = Steady::time_point::max();  // what the database has not taken by then
   bool work_signalled_ = true;
   bool claim_waits_ = false;  // for room
   std::deque<std::shared_ptr<Active>> ready_;

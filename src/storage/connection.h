@@ -26,6 +26,8 @@ class Connection {
                               const Params& shared) = 0;
   virtual void run_script(std::string_view sql) = 0;
   virtual void fix_plans() {}
+  // What run_later() has left to be done is not done.
+  virtual void forget_queued() {}
 };
 
 // The values in the order of `names`. Throws StorageError::misuse when one is missing or too many were given.

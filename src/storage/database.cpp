@@ -1,31 +1,38 @@
 #include "storage/database.h"
 
 #include "storage/connection.h"
+#include "storage/usage.h"
 
 namespace ta::storage {
 
 Engine Transaction::engine() const { return connection_.engine(); }
 
 Rows Transaction::run(const Query& query, const Params& params) {
+  ++usage_of_this_thread().statements;
   return connection_.run(query.name, query.text(connection_.engine()), params, true);
 }
 
 void Transaction::run_later(const Query& query, const Params& params) {
+  ++usage_of_this_thread().statements;
   connection_.run_later(query.name, query.text(connection_.engine()), params);
 }
 
 Rows Transaction::run_each(const Query& query, const Batch& batch, const Params& shared) {
   if (batch.empty()) return Rows(engine(), std::make_shared<Rows::Columns>());
+  ++usage_of_this_thread().statements;
   return connection_.run_each(query.name, query.text(connection_.engine()), batch, shared);
 }
 
 void Transaction::run_each_later(const Query& query, const Batch& batch, const Params& shared) {
-  if (!batch.empty()) connection_.run_each_later(query.name, query.text(connection_.engine()), batch, shared);
+  if (batch.empty()) return;
+  ++usage_of_this_thread().statements;
+  connection_.run_each_later(query.name, query.text(connection_.engine()), batch, shared);
 }
 
 std::vector<std::optional<std::int64_t>> Transaction::insert_each(const Query& query, const Batch& batch,
                                                                   const Params& shared) {
   if (batch.empty()) return {};
+  ++usage_of_this_thread().statements;
   return connection_.insert_each(query.name, query.text(connection_.engine()), batch, shared);
 }
 
@@ -36,6 +43,7 @@ std::vector<bool> Transaction::change_each(const Query& query, const Batch& batc
 }
 
 Rows Transaction::run_text(std::string_view name, std::string_view sql, const Params& params) {
+  ++usage_of_this_thread().statements;
   return connection_.run(name, sql, params, false);
 }
 
@@ -50,6 +58,7 @@ void Transaction::savepoint(const std::function<void()>& body) {
     body();
     connection_.run_script("RELEASE SAVEPOINT inner_step");  // with it goes what the body left for later
   } catch (...) {
+    connection_.forget_queued();  // of the body: it might fail, and the rollback with it
     connection_.run_script("ROLLBACK TO SAVEPOINT inner_step");
     connection_.run_script("RELEASE SAVEPOINT inner_step");
     after_commit_.resize(actions);

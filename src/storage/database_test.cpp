@@ -18,6 +18,9 @@ using ta::testing::eventually;
 using ta::testing::TestDatabase;
 using Kind = StorageError::Kind;
 
+constexpr std::string_view kTakenText = "INSERT INTO things (id, text) VALUES (2, 'taken')";
+constexpr Query kTakenAgain{"taken_again", kTakenText, kTakenText};
+
 class DatabaseTest : public ::testing::TestWithParam<Engine> {
  protected:
   DatabaseTest() {
@@ -151,6 +154,19 @@ TEST_P(DatabaseTest, ASavepointUndoesOnlyItsOwnPart) {
   EXPECT_EQ(ran, 0);
 }
 
+// A statement that was left for later belongs to what is undone; it is not done first, to fail.
+TEST_P(DatabaseTest, ASavepointThatIsUndoneForgetsWhatWasLeftForLater) {
+  database_->write([&](Transaction& tx) {
+    insert(tx, 1, "taken");
+    EXPECT_ANY_THROW(tx.savepoint([&] {
+      tx.run_later(kTakenAgain);
+      throw std::runtime_error("something else");
+    }));
+    insert(tx, 4, "after");
+  });
+  EXPECT_EQ(count(), 2);
+}
+
 TEST_P(DatabaseTest, ErrorsHaveTheirKindAndNameTheQuery) {
   database_->write([&](Transaction& tx) { insert(tx, 1, "x"); });
   EXPECT_EQ(kind_of([&] { database_->write([&](Transaction& tx) { insert(tx, 1, "y"); }); }), Kind::constraint);
@@ -213,6 +229,25 @@ TEST_P(DatabaseTest, WaitingForAConnectionHasAnEnd) {
   };
   EXPECT_NO_THROW(nested());
   EXPECT_NO_THROW(narrow->write([](Transaction&) {}));
+}
+
+TEST_P(DatabaseTest, ReadersAreNoMoreThanAllowed) {
+  const auto narrow = ta::testing::open_database(
+      database_.url(), {.connections_max = 2, .acquire_deadline = std::chrono::milliseconds{50}});
+  std::atomic<int> inside{0};
+  std::atomic<bool> leave{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i)
+    readers.emplace_back([&] {
+      narrow->read([&](Transaction&) {
+        for (++inside; !leave;) std::this_thread::yield();
+      });
+    });
+  EXPECT_TRUE(ta::testing::eventually([&] { return inside == 2; }));
+  EXPECT_EQ(kind_of([&] { narrow->read([](Transaction&) {}); }), Kind::deadline);
+  leave = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_NO_THROW(narrow->read([](Transaction&) {}));
 }
 
 TEST_P(DatabaseTest, WritersFromManyThreadsAllGetThrough) {

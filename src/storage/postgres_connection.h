@@ -34,6 +34,7 @@ class PostgresConnection : public Connection {
   void run_each_later(std::string_view name, std::string_view sql, const Batch& batch, const Params& shared) override;
   void run_script(std::string_view sql) override;
   void fix_plans() override;
+  void forget_queued() override { queued_.clear(); }
 
   // The connection's state is unknown (a deadline passed, the socket died): do not reuse it.
   bool broken() const { return broken_ || PQstatus(connection_) != CONNECTION_OK; }

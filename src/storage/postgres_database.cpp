@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "base/secrets.h"
 #include "storage/postgres_connection.h"
+#include "storage/snapshot.h"
+#include "storage/usage.h"
 
 namespace ta::storage {
 namespace {
@@ -109,11 +111,36 @@ class PostgresDatabase : public Database {
 
  protected:
   void transact(bool write, const std::function<void(Transaction&)>& body) override {
-    const AfterCommit actions = with_connection([&](PostgresConnection& c) { return run_on(c, write, body); });
+    AfterCommit actions;
+    ++usage_of_this_thread().calls;
+    Snapshot* const snapshot = Snapshot::of(*this);
+    if (snapshot && write) snapshot->end();
+    if (snapshot && !write) {
+      actions = read_within(*snapshot, body);
+    } else {
+      ++usage_of_this_thread().transactions;
+      actions = with_connection([&](PostgresConnection& c) { return run_on(c, write, body); });
+    }
     for (const auto& action : actions) action();
   }
 
  private:
+  AfterCommit read_within(Snapshot& snapshot, const std::function<void(Transaction&)>& body) try {
+    if (!snapshot.connection()) {
+      ++usage_of_this_thread().transactions;
+      const auto connection = std::shared_ptr<PostgresConnection>(take().release(), [this](PostgresConnection* ended) {
+        give_back(std::unique_ptr<PostgresConnection>(ended), false);
+      });
+      connection->begin(false);
+      connection->run_later("snapshot", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", {});
+      snapshot.begin(connection);
+    }
+    return run_body(*snapshot.connection(), body);
+  } catch (...) {
+    snapshot.end();
+    throw;
+  }
+
   template <class F>
   AfterCommit with_connection(F&& use) {
     auto connection = take();

@@ -10,6 +10,8 @@
 #include "storage/connection.h"
 #include "storage/local_channels.h"
 #include "storage/named_sql.h"
+#include "storage/snapshot.h"
+#include "storage/usage.h"
 
 namespace ta::storage {
 namespace {
@@ -64,6 +66,21 @@ int open_flags(bool writer) {
   return SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX | (writer ? SQLite::OPEN_CREATE : 0);
 }
 
+// json_merge_members(base, added): the members of both objects, `added`'s where both have one; PostgreSQL's "||".
+// SQLite's own json_patch() goes into the members and takes a null for "remove".
+void merge_members(sqlite3_context* context, int, sqlite3_value** arguments) try {
+  const auto object = [&](int index) {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(arguments[index]));
+    return json::parse(text ? text : "").as_object();
+  };
+  json::object merged = object(0);
+  for (const auto& [name, value] : object(1)) merged.insert_or_assign(name, value);
+  const std::string text = json::serialize(merged);
+  sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+} catch (const std::exception&) {
+  sqlite3_result_error(context, "json_merge_members() needs two JSON objects", -1);
+}
+
 class SqliteConnection : public Connection {
  public:
   SqliteConnection(const std::string& file, bool writer, const DatabaseOptions& options)
@@ -74,6 +91,7 @@ class SqliteConnection : public Connection {
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
         "PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456");
     if (!writer) database_.exec("PRAGMA query_only = ON");
+    database_.createFunction("json_merge_members", 2, true, nullptr, &merge_members, nullptr, nullptr, nullptr);
     sqlite3_progress_handler(database_.getHandle(), 10'000, &SqliteConnection::past_deadline, this);
   }
 
@@ -421,18 +439,70 @@ class SqliteDatabase : public Database {
 
  protected:
   void transact(bool write, const std::function<void(Transaction&)>& body) override {
-    const AfterCommit actions = write ? group_writer_.write(body, &Database::run_body) : read_in(body);
+    AfterCommit actions;
+    ++usage_of_this_thread().calls;
+    Snapshot* const snapshot = Snapshot::of(*this);
+    if (snapshot && write) snapshot->end();
+    if (snapshot && !write) {
+      actions = read_within(*snapshot, body);
+    } else {
+      ++usage_of_this_thread().transactions;
+      actions = write ? group_writer_.write(body, &Database::run_body) : read_in(body);
+    }
     for (const auto& action : actions) action();
   }
 
  private:
+  // A place among the readers: each has a cache of its own.
+  class ReaderPlace {
+   public:
+    explicit ReaderPlace(SqliteDatabase& database) : database_(database) {
+      std::unique_lock lock(database.readers_mutex_);
+      const auto free = [&] { return database.readers_ < database.options_.connections_max; };
+      if (!database.reader_left_.wait_for(lock, database.options_.acquire_deadline, free))
+        throw StorageError(StorageError::Kind::deadline, "waited too long for a SQLite reader");
+      ++database.readers_;
+    }
+    ~ReaderPlace() {
+      {
+        const std::lock_guard lock(database_.readers_mutex_);
+        --database_.readers_;
+      }
+      database_.reader_left_.notify_one();
+    }
+
+   private:
+    SqliteDatabase& database_;
+  };
+
   AfterCommit read_in(const std::function<void(Transaction&)>& body) {
+    const ReaderPlace place(*this);
     std::unique_ptr<SqliteConnection> connection = take_reader();
     AfterCommit actions = run_on(*connection, false, body);  // a reader that failed is not reused
-    const std::lock_guard lock(readers_mutex_);
-    if (idle_readers_.size() < static_cast<std::size_t>(options_.connections_max))
-      idle_readers_.push_back(std::move(connection));
+    give_back(std::move(connection));
     return actions;
+  }
+
+  AfterCommit read_within(Snapshot& snapshot, const std::function<void(Transaction&)>& body) try {
+    if (!snapshot.connection()) {
+      ++usage_of_this_thread().transactions;
+      // Its place is given up with the last owner, after the connection.
+      const auto place = std::make_shared<ReaderPlace>(*this);
+      const auto reader = std::shared_ptr<SqliteConnection>(
+          take_reader().release(),
+          [this, place](SqliteConnection* ended) { give_back(std::unique_ptr<SqliteConnection>(ended)); });
+      reader->begin(false);
+      snapshot.begin(reader);
+    }
+    return run_body(*snapshot.connection(), body);
+  } catch (...) {
+    snapshot.end();
+    throw;
+  }
+
+  void give_back(std::unique_ptr<SqliteConnection> reader) {
+    const std::lock_guard lock(readers_mutex_);
+    idle_readers_.push_back(std::move(reader));
   }
 
   std::unique_ptr<SqliteConnection> take_reader() try {
@@ -455,6 +525,8 @@ class SqliteDatabase : public Database {
   GroupWriter group_writer_;
   Checkpointer checkpointer_;
   std::mutex readers_mutex_;
+  std::condition_variable reader_left_;
+  int readers_ = 0;  // at work
   std::vector<std::unique_ptr<SqliteConnection>> idle_readers_;
   std::shared_ptr<LocalChannels> channels_ = std::make_shared<LocalChannels>();
 };

@@ -48,8 +48,7 @@ constexpr Badge kCatalog[] = {
     {"safe", "Safe", "success", "circle-check"},
     // Inventory.
     {"seen", "Seen", "success", "circle-check"},
-    {"missing", "Missing", "warning", "alert-triangle"},
-    {"uncertain", "Uncertain", "neutral", "help-circle"},
+    {"gone", "Gone", "warning", "alert-triangle"},
     {"not_read", "Not read", "neutral", "ban"},
     // Roles.
     {"owner", "Owner", "neutral", "user"},

@@ -1,7 +1,5 @@
 #include "web/formats.h"
 
-#include <date/tz.h>
-
 namespace ta::web {
 namespace {
 
@@ -10,42 +8,25 @@ using namespace std::chrono_literals;
 constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-const date::time_zone* find_zone(std::string_view name) {
-  try {
-    return date::locate_zone(name);
-  } catch (const std::exception&) {  // the library's only way to say "no such zone"
-    return nullptr;
-  }
-}
-
 std::string day_month(const TimeZone::Local& t) { return fmt::format("{} {}", t.day, kMonths[t.month - 1]); }
 
 std::string_view plural(std::int64_t n, std::string_view one, std::string_view many) { return n == 1 ? one : many; }
 
 }  // namespace
 
-TimeZone::TimeZone(std::string_view name) : name_(name), zone_(find_zone(name)) {
-  if (zone_) return;
-  name_ = "UTC";
-  zone_ = find_zone("UTC");
-}
-
-bool TimeZone::exists(std::string_view name) { return find_zone(name) != nullptr; }
-
-std::vector<std::string> TimeZone::names() {
-  std::vector<std::string> names;
-  for (const date::time_zone& zone : date::get_tzdb().zones)
-    if (zone.name().find('/') != std::string::npos || zone.name() == "UTC") names.push_back(zone.name());
-  return names;
+TimeZone::TimeZone(std::string_view name) {
+  if (auto rules = ZoneRules::load(name))
+    rules_ = std::move(*rules);
+  else
+    problem_ = rules.error().message;
 }
 
 TimeZone::Local TimeZone::local(Timestamp time) const {
-  const auto* zone = static_cast<const date::time_zone*>(zone_);
-  const auto info = zone->get_info(time);
-  const auto wall = time + info.offset;
-  const auto day = date::floor<date::days>(wall);
-  const date::year_month_day ymd(day);
-  const date::hh_mm_ss clock(std::chrono::duration_cast<std::chrono::seconds>(wall - day));
+  const ZoneRules::Span span = rules_.at(time);
+  const LocalTime wall(time.time_since_epoch() + span.offset);
+  const auto day = std::chrono::floor<std::chrono::days>(wall);
+  const std::chrono::year_month_day ymd(day);
+  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(wall - day));
   return {int(ymd.year()),
           unsigned(ymd.month()),
           unsigned(ymd.day()),
@@ -53,7 +34,7 @@ TimeZone::Local TimeZone::local(Timestamp time) const {
           int(clock.minutes().count()),
           int(clock.seconds().count()),
           day.time_since_epoch().count(),
-          info.abbrev};
+          span.abbreviation};
 }
 
 std::string full_time(Timestamp time, const TimeZone& zone) {
@@ -108,6 +89,10 @@ std::string grouped(std::int64_t number) {
   const std::size_t first = digits.front() == '-' ? 1 : 0;
   for (std::size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, ",");
   return digits;
+}
+
+std::string grouped_up_to(std::int64_t number, std::int64_t most) {
+  return number > most ? grouped(most) + "+" : grouped(number);
 }
 
 std::string counted(std::int64_t number, std::string_view one, std::string_view many) {

@@ -4,18 +4,19 @@
 #include <string>
 #include <string_view>
 
-#include "base/time.h"
+#include "base/zone_rules.h"
 
 namespace ta::web {
 
-// An IANA time zone. Cheap to copy; the data is the operating system's.
+// The time zone in which a page shows times. Cheap to copy.
 class TimeZone {
  public:
-  // UTC when there is no such zone.
+  // UTC when that zone cannot be read; then problem() is a sentence that says why.
   explicit TimeZone(std::string_view name = "UTC");
-  const std::string& name() const { return name_; }
-  static bool exists(std::string_view name);
-  static std::vector<std::string> names();
+  const std::string& name() const { return rules_.name(); }
+  const std::string& problem() const { return problem_; }
+  static bool exists(std::string_view name) { return ZoneRules::load(name).has_value(); }
+  static std::vector<std::string> names() { return ZoneRules::names(); }
 
   // A wall-clock reading of an instant.
   struct Local {
@@ -28,8 +29,8 @@ class TimeZone {
   Local local(Timestamp time) const;
 
  private:
-  std::string name_;
-  const void* zone_;  // date::time_zone, which lives as long as the program
+  ZoneRules rules_;
+  std::string problem_;
 };
 
 // For <time> elements, partial web/time.
@@ -52,6 +53,8 @@ std::string duration_text(Microseconds duration);
 std::string age_text(Microseconds age);
 // "1,204"
 std::string grouped(std::int64_t number);
+// The same for what is counted up to `most`: "10,000+" for more.
+std::string grouped_up_to(std::int64_t number, std::int64_t most);
 // "1 item", "1,204 items"
 std::string counted(std::int64_t number, std::string_view one, std::string_view many);
 // "summary_counts" → "Summary counts"

@@ -50,6 +50,8 @@ TEST(Formats, BothWaysAcrossTheChangeOfClocks) {
 
 TEST(Formats, AnUnknownZoneIsUtc) {
   EXPECT_EQ(TimeZone("Mars/Olympus").name(), "UTC");
+  EXPECT_NE(TimeZone("Mars/Olympus").problem().find("There is no time zone Mars/Olympus"), std::string::npos);
+  EXPECT_EQ(TimeZone("Europe/Berlin").problem(), "");
   EXPECT_FALSE(TimeZone::exists("Mars/Olympus"));
   EXPECT_TRUE(TimeZone::exists("Europe/Berlin"));
   EXPECT_GT(TimeZone::names().size(), 100u);
@@ -77,6 +79,8 @@ TEST(Formats, DigitsAreGrouped) {
   EXPECT_EQ(grouped(1204), "1,204");
   EXPECT_EQ(grouped(-1204567), "-1,204,567");
   EXPECT_EQ(grouped(100000), "100,000");
+  EXPECT_EQ(grouped_up_to(10'000, 10'000), "10,000");
+  EXPECT_EQ(grouped_up_to(10'001, 10'000), "10,000+");
 }
 
 TEST(Formats, PluralsHaveNoBrackets) {

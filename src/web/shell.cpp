@@ -1,5 +1,7 @@
 #include "web/shell.h"
 
+#include <span>
+
 #include "web/templates.h"
 
 namespace ta::web {
@@ -58,11 +60,18 @@ json::array nav_groups(const ShellInput& in) {
 json::array tenant_choices(const ShellInput& in) {
   json::array choices;
   const std::string section = in.viewer.tenant && !in.page.section.empty() ? "/" + in.page.section : "";
-  for (const access::TenantAccess& access : in.tenants)
+  const auto add = [&](const access::TenantAccess& access, bool current) {
     choices.push_back(json::object{{"href", "/t/" + access.tenant.slug + section},
                                    {"name", access.tenant.name},
                                    {"role", badge(name(access.role)).label},
-                                   {"current", in.viewer.tenant && in.viewer.tenant->tenant.id == access.tenant.id}});
+                                   {"current", current}});
+  };
+  const auto shown = std::span(in.tenants).first(std::min<std::size_t>(in.tenants.size(), kSwitcherTenants));
+  const auto current = [&](const access::TenantAccess& access) {
+    return in.viewer.tenant && in.viewer.tenant->tenant.id == access.tenant.id;
+  };
+  if (in.viewer.tenant && std::ranges::none_of(shown, current)) add(*in.viewer.tenant, true);
+  for (const access::TenantAccess& access : shown) add(access, current(access));
   return choices;
 }
 
@@ -98,7 +107,7 @@ void add_data(json::object& view, const ShellData& data) {
   view["attention"] = data.attention;
   view["administrator"] = data.administrator;
   view["bell"] = json::value_from(data.bell);
-  view["unread"] = data.unread ? grouped(data.unread) : "";
+  view["unread"] = data.unread ? grouped_up_to(data.unread, kShownMax) : "";
 }
 
 }  // namespace
@@ -107,8 +116,8 @@ std::string toast_html(Toast toast) { return render("web/toast", json::value(wit
 
 json::value to_view(const Widget& widget) {
   return json::object{{"active", json::value_from(widget.active)},
-                      {"active_count", widget.active_count ? grouped(widget.active_count) : ""},
-                      {"active_more", widget.active_more ? grouped(widget.active_more) : ""},
+                      {"active_count", widget.active_count ? grouped_up_to(widget.active_count, kShownMax) : ""},
+                      {"active_more", widget.active_more ? grouped_up_to(widget.active_more, kShownMax - 5) : ""},
                       {"active_href", widget.active_href}};
 }
 
@@ -133,9 +142,13 @@ std::string live_stream_html(const Page& page, const Viewer& viewer) {
 }
 
 std::string render_shell(const ShellInput& in) {
-  json::object view{
-      {"title", in.page.title}, {"content", in.page.content}, {"live", live_stream_html(in.page, in.viewer)},
-      {"here", in.here},        {"groups", nav_groups(in)},   {"tenants", tenant_choices(in)}};
+  json::object view{{"title", in.page.title},
+                    {"content", in.page.content},
+                    {"live", live_stream_html(in.page, in.viewer)},
+                    {"here", in.here},
+                    {"groups", nav_groups(in)},
+                    {"tenants", tenant_choices(in)},
+                    {"tenants_more", in.tenants.size() > kSwitcherTenants ? fmt::to_string(kSwitcherTenants) : ""}};
   json::array toasts;
   for (const Toast& toast : in.toasts) toasts.push_back(with_icon(toast));
   view["toasts"] = std::move(toasts);

@@ -42,9 +42,12 @@ struct WidgetRun {
 };
 BOOST_DESCRIBE_STRUCT(WidgetRun, (), (id, href, label, state, since, elapsed, percent))
 
+// Counts of the frame end here: "10,000+".
+inline constexpr std::int64_t kShownMax = 10'000;
+
 struct Widget {
   std::vector<WidgetRun> active;
-  std::int64_t active_count = 0;  // 0: the widget is absent
+  std::int64_t active_count = 0;  // 0: the widget is absent; shown up to kShownMax
   std::int64_t active_more = 0;
   std::string active_href;
 };
@@ -83,12 +86,15 @@ struct Page {
   std::string fragment = {}, push_url = {};
 };
 
+// The switcher offers so many tenants, the present one in any case; more are behind "All tenants".
+inline constexpr int kSwitcherTenants = 20;
+
 struct ShellInput {
   const Viewer& viewer;
   const Page& page;
   const ShellData& data;
   const std::vector<NavEntry>& nav;
-  const std::vector<access::TenantAccess>& tenants;
+  const std::vector<access::TenantAccess>& tenants;  // some of them; more than kSwitcherTenants: there are others
   std::vector<Toast> toasts;
   std::string here;  // path and query of the request
 };

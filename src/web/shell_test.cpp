@@ -90,6 +90,27 @@ TEST(Shell, TheWidgetIsAbsentAtZero) {
   EXPECT_TRUE(has(html, "+6 more"));
 }
 
+TEST(Shell, CountsOfTheFrameEndAtTenThousand) {
+  ShellData data;
+  data.widget = {{{7, "/x", "Inventory sync", "Running", "", "12 s", std::nullopt}}, 10'001, 9'996, "/x"};
+  data.unread = 10'001;
+  const std::string html = shell(viewer(), data);
+  EXPECT_TRUE(has(html, "10,000+<span class=\"ta-wide\"> active</span>"));
+  EXPECT_FALSE(has(html, "10,001"));
+}
+
+TEST(Shell, TheSwitcherListsAFewTenantsAndThePresentOne) {
+  std::vector<access::TenantAccess> tenants;
+  for (int i = 0; i <= kSwitcherTenants; ++i)
+    tenants.push_back(tenant(100 + i, fmt::format("t{}", i), fmt::format("Tenant {}", i)));
+  const std::string html = render_shell({viewer(), {"Operations", "operations", ""}, {}, {}, tenants, {}, "/"});
+  EXPECT_TRUE(has(html, "<a href=\"/t/contoso/operations\" aria-current=\"true\">"));
+  EXPECT_TRUE(has(html, "/t/t19/operations"));
+  EXPECT_FALSE(has(html, "/t/t20/operations"));
+  EXPECT_TRUE(has(html, "more than 20"));
+  EXPECT_FALSE(has(shell(viewer()), "more than 20"));
+}
+
 TEST(Shell, APercentageIsShownOnlyWhenThereIsOne) {
   ShellData data;
   data.widget = {{{7, "/x", "Inventory sync", "Running", "", "12 s", std::nullopt}}, 1, 0, ""};

@@ -51,6 +51,7 @@ class SignInPages {
 
   http::Response sign_out(http::Request& request, const Viewer& viewer) {
     sign_in_.sign_out(viewer.principal, caller_of(request));
+    site_.rights_changed();
     http::Response response = go_to(request, "/login");
     response.headers.add("Set-Cookie", cookie_header(kSessionCookie, "", request, "SameSite=Lax; Max-Age=0"));
     return response;
@@ -80,14 +81,14 @@ class SignInPages {
 
   http::Response welcome(const http::Request& request, const access::StartedSession& session, const std::string& next) {
     http::Response response = go_to(request, next.empty() ? home_of(session.principal) : next);
-    response.headers.add("Set-Cookie", cookie_header(kSessionCookie, session.secret, request, "SameSite=Lax"));
+    response.headers.add("Set-Cookie", session_cookie_header(session, request));
     return response;
   }
 
   // A member of one tenant need not choose.
   std::string home_of(const access::Principal& principal) {
-    const auto tenants =
-        site_.database().read([&](storage::Transaction& tx) { return access::list_tenants_of(tx, principal.user.id); });
+    const auto tenants = site_.database().read(
+        [&](storage::Transaction& tx) { return access::list_tenants_of(tx, principal.user.id, 2); });
     return tenants.size() == 1 ? "/t/" + tenants[0].tenant.slug : "/tenants";
   }
 
@@ -107,6 +108,10 @@ SessionLookup session_lookup(access::SignIn& sign_in) {
 
 access::Caller caller_of(const http::Request& request) {
   return {request.peer_address, std::string(request.headers.get("User-Agent")), request.id};
+}
+
+std::string session_cookie_header(const access::StartedSession& session, const http::Request& request) {
+  return cookie_header(kSessionCookie, session.secret, request, "SameSite=Lax");
 }
 
 void register_sign_in_pages(Site& site, access::SignIn& sign_in, Random& random) {

@@ -3,6 +3,7 @@
 #include "access/tenants.h"
 #include "access/users.h"
 #include "base/log.h"
+#include "storage/snapshot.h"
 #include "web/assets.h"
 #include "web/flash.h"
 #include "web/security.h"
@@ -37,6 +38,13 @@ std::string_view error_icon(int status) {
   return "alert-triangle";
 }
 
+// For app.js: why, then the end, so that the browser does not connect again.
+std::string page_farewell(access::Lapse why) {
+  using enum access::Lapse;
+  const bool no_access = why == not_a_member || why == not_allowed;
+  return fmt::format("event: over\ndata: {}\n\nevent: end\ndata: end\n\n", no_access ? "no_access" : "signed_out");
+}
+
 // Writes the log's line and says what the reader gets to see of it.
 std::pair<int, std::string_view> logged_failure(const http::Request& request, const FailureError& error) {
   log::error(
@@ -63,8 +71,9 @@ std::string login_address(const http::Request& request) {
   return here.empty() || here == "/" ? "/login" : "/login?next=" + http::url_encode(here);
 }
 
-Site::Site(http::Router& router, storage::Database& database, const Clock& clock, LiveHub& live, SessionLookup sessions)
-    : router_(router), database_(database), clock_(clock), live_(live), sessions_(std::move(sessions)) {}
+Site::Site(http::Router& router, storage::Database& database, const Clock& clock, LiveHub& live, StreamGuard& guard,
+           SessionLookup sessions)
+    : router_(router), database_(database), clock_(clock), live_(live), guard_(guard), sessions_(std::move(sessions)) {}
 
 void Site::page(http::Method method, std::string_view pattern, access::Capability capability, PageHandler handler) {
   router_.add(method, pattern, [this, capability, handler = std::move(handler)](http::Request& request) {
@@ -84,11 +93,14 @@ void Site::public_page(http::Method method, std::string_view pattern, http::Hand
 
 http::Response Site::enter(http::Request& request, const std::optional<access::Capability>& capability,
                            const PageHandler& handler) const {
+  std::optional<storage::Snapshot>
+      one_moment;  // what a page shows agrees; a form's changes are transactions of their own
+  if (is_safe(request.method)) one_moment.emplace(database_);
   auto principal = sessions_(request);
   if (!principal) return signed_out(request);
   Viewer viewer = make_viewer(request, std::move(*principal), clock_.now());
   if (capability) return enter_tenant(request, viewer, *capability, handler);
-  return guarded(request, viewer, handler);
+  return guarded(request, viewer, std::nullopt, handler);
 }
 
 http::Response Site::enter_tenant(http::Request& request, Viewer& viewer, access::Capability capability,
@@ -99,21 +111,29 @@ http::Response Site::enter_tenant(http::Request& request, Viewer& viewer, access
   if (!viewer.tenant) return not_found(request, viewer);
   if (viewer.preferences.time_zone.empty()) viewer.zone = TimeZone(viewer.tenant->tenant.time_zone);
   if (!viewer.may(capability)) return forbidden(request, viewer);
-  return guarded(request, viewer, handler);
+  return guarded(request, viewer, capability, handler);
 }
 
-http::Response Site::guarded(http::Request& request, const Viewer& viewer, const PageHandler& handler) const {
+http::Response Site::guarded(http::Request& request, const Viewer& viewer,
+                             const std::optional<access::Capability>& capability, const PageHandler& handler) const {
   if (!is_safe(request.method) && !csrf_matches(request, viewer.principal.csrf_token))
     return error(request, viewer, 403, "This form is out of date.", "Load the page again, then repeat what you did.");
-  return handler(request, viewer);
+  http::Response response = handler(request, viewer);
+  if (response.events) {
+    const auto tenant = viewer.tenant ? std::optional(viewer.tenant_id()) : std::nullopt;
+    response.events =
+        guard_.guard(access::proof_of(viewer.principal, tenant, capability), std::move(response.events), page_farewell);
+  }
+  return response;
 }
 
 http::Response Site::show(const http::Request& request, const Viewer& viewer, const Page& page, int status) const {
   if (wants_fragment(request) && !page.fragment.empty()) return fragment(page, viewer);
   ShellData data;
   for (const ShellPart& part : parts_) part(viewer, data);
-  const auto tenants =
-      database_.read([&](storage::Transaction& tx) { return access::list_tenants_of(tx, viewer.principal.user.id); });
+  const auto tenants = database_.read([&](storage::Transaction& tx) {
+    return access::list_tenants_of(tx, viewer.principal.user.id, kSwitcherTenants + 1);
+  });
   http::Response response;
   auto toasts = take_flash(request, response);
   const http::Headers cookies = response.headers;
@@ -159,24 +179,21 @@ std::vector<LivePart> Site::frame_parts(const Viewer& viewer) const {
   return parts;
 }
 
-// The viewer as of now; nullopt when they may no longer see the tenant, or sign in.
+// The viewer as of now, with their present role; nullopt when they are no member any more.
 std::optional<Viewer> Site::still(const Viewer& viewer) const {
   Viewer now = viewer;
   now.now = clock_.now();
-  if (!viewer.tenant) {
-    const auto user =
-        database_.read([&](storage::Transaction& tx) { return access::find_user(tx, viewer.principal.user.id); });
-    return user && !user->disabled_at ? std::optional(std::move(now)) : std::nullopt;
-  }
-  const auto decision = database_.read([&](storage::Transaction& tx) {
-    return access::authorize(tx, viewer.principal, viewer.tenant_id(), access::Capability::runs_view);
+  if (!viewer.tenant) return now;
+  now.tenant = database_.read([&](storage::Transaction& tx) {
+    return access::find_tenant_for(tx, viewer.principal.user.id, viewer.tenant->tenant.slug);
   });
-  return decision == access::Decision::granted ? std::optional(std::move(now)) : std::nullopt;
+  return now.tenant ? std::optional(std::move(now)) : std::nullopt;
 }
 
 http::Response Site::live(const http::Request& request, const Viewer& viewer,
                           std::function<LiveUpdate(const Viewer&)> page) const {
   const auto update = [this, viewer, page = std::move(page)]() -> std::optional<LiveUpdate> {
+    const storage::Snapshot one_moment(database_);
     const auto reader = still(viewer);
     if (!reader) return std::nullopt;
     LiveUpdate made = page ? page(*reader) : LiveUpdate{};

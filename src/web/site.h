@@ -16,6 +16,7 @@
 #include "storage/database.h"
 #include "web/live.h"
 #include "web/shell.h"
+#include "web/stream_guard.h"
 #include "web/viewer.h"
 
 namespace ta::web {
@@ -29,7 +30,8 @@ using ShellPart = std::function<void(const Viewer&, ShellData&)>;
 class Site {
  public:
   // What is passed must outlive the site and its router.
-  Site(http::Router& router, storage::Database& database, const Clock& clock, LiveHub& live, SessionLookup sessions);
+  Site(http::Router& router, storage::Database& database, const Clock& clock, LiveHub& live, StreamGuard& guard,
+       SessionLookup sessions);
 
   // Registers a page of a tenant: 401 or a redirect to /login when signed out, 404 for a tenant that is not the
   // viewer's, 403 without the capability, 403 for an unsafe method without the session's token.
@@ -48,8 +50,9 @@ class Site {
   http::Response toast(const http::Request& request, const Toast& toast, std::string back, int status = 200) const;
 
   // The stream of a page: the frame's own live parts and those that `page` makes (may be empty). With ?once=1 the same
-  // as one document, for browsers that poll. Before every update it is checked again that the reader may still see the
-  // tenant, or on a page of the person that they may still sign in; more is up to `page`, which may end the stream.
+  // as one document, for browsers that poll. Like every stream that a page's handler answers with, it ends with the
+  // session, the account, the membership or the capability (web/stream_guard.h) and tells the browser which it was;
+  // more is up to `page`, which may end the stream. `page` gets the reader with their role of that moment.
   http::Response live(const http::Request& request, const Viewer& viewer,
                       std::function<LiveUpdate(const Viewer&)> page) const;
 
@@ -65,6 +68,13 @@ class Site {
     return live_.follow(tenant, std::move(wake));
   }
   std::size_t open_streams() const { return live_.open_streams(); }  // of this process
+  // For streams that are no pages' own: ended by what ends `proof`.
+  std::shared_ptr<http::EventSource> guard(access::Proof proof, std::shared_ptr<http::EventSource> stream,
+                                           Farewell farewell) const {
+    return guard_.guard(std::move(proof), std::move(stream), std::move(farewell));
+  }
+  // Call it after a session, a token, a role or an account has ended here: open streams hear of it at once.
+  void rights_changed() const { guard_.check_now(); }
 
   const Clock& clock() const { return clock_; }
   storage::Database& database() const { return database_; }
@@ -76,7 +86,8 @@ class Site {
                        const PageHandler& handler) const;
   http::Response enter_tenant(http::Request& request, Viewer& viewer, access::Capability capability,
                               const PageHandler& handler) const;
-  http::Response guarded(http::Request& request, const Viewer& viewer, const PageHandler& handler) const;
+  http::Response guarded(http::Request& request, const Viewer& viewer,
+                         const std::optional<access::Capability>& capability, const PageHandler& handler) const;
   http::Response fragment(const Page& page, const Viewer& viewer) const;
   std::vector<LivePart> frame_parts(const Viewer& viewer) const;
   std::optional<Viewer> still(const Viewer& viewer) const;
@@ -87,6 +98,7 @@ class Site {
   storage::Database& database_;
   const Clock& clock_;
   LiveHub& live_;
+  StreamGuard& guard_;
   SessionLookup sessions_;
   std::vector<NavEntry> nav_;
   std::vector<ShellPart> parts_;

@@ -18,7 +18,7 @@ constexpr std::string_view kToken = "the-token-of-this-session";
 // A site with one page to read and one form, and a viewer chosen by the test instead of a cookie.
 class SiteTest : public ::testing::TestWithParam<storage::Engine> {
  protected:
-  SiteTest() : site_(router_, *database_, clock_, live_, [this](const http::Request&) { return principal_; }) {
+  SiteTest() : site_(router_, *database_, clock_, live_, guard_, [this](const http::Request&) { return principal_; }) {
     register_web(router_, clock_);
     router_.wrap(failure_middleware(clock_));
     site_.page(http::Method::get, "/t/{tenant}/things", Capability::runs_view, [this](auto& r, const Viewer& v) {
@@ -32,8 +32,18 @@ class SiteTest : public ::testing::TestWithParam<storage::Engine> {
                [](auto&, const Viewer&) -> http::Response {
                  throw storage::StorageError(storage::StorageError::Kind::deadline, "statement timeout at 10.0.0.7");
                });
+    const auto role = [](const Viewer& reader) {
+      return LiveUpdate{.parts = {{"#role", std::string(name(reader.tenant->role))}}};
+    };
+    site_.page(http::Method::get, "/t/{tenant}/things/live", Capability::runs_view,
+               [this, role](auto& r, const Viewer& v) { return site_.live(r, v, role); });
+    site_.page(http::Method::get, "/t/{tenant}/secrets/live", Capability::inventory_sync,
+               [this, role](auto& r, const Viewer& v) { return site_.live(r, v, role); });
+    site_.personal_page(http::Method::get, "/mine/live",
+                        [this](auto& r, const Viewer& v) { return site_.live(r, v, {}); });
     database_->write([&](storage::Transaction& tx) {
       const auto contoso = testing::make_tenant(tx, "contoso");
+      contoso_ = contoso.id;
       testing::make_tenant(tx, "foreign", "Another Ltd");
       operator_ = testing::make_member(tx, contoso, Role::operator_, "operator@example.com");
       reader_ = testing::make_member(tx, contoso, Role::readonly, "reader@example.com");
@@ -72,9 +82,14 @@ class SiteTest : public ::testing::TestWithParam<storage::Engine> {
   testing::FixedClock clock_;
   http::Router router_;
   LiveHub live_;
+  StreamGuard guard_{[this](std::span<const access::Proof> proofs) {
+    return database_->read(
+        [&](storage::Transaction& tx) { return access::lapses(tx, proofs, clock_.now(), std::chrono::hours{12}); });
+  }};
   std::optional<access::Principal> principal_;
   Site site_;
   access::User operator_, reader_;
+  TenantId contoso_;
   int posts_ = 0;
 };
 
@@ -154,24 +169,72 @@ TEST_P(SiteTest, AddressesThatDoNotExistArePagesForPeopleAndProblemsForPrograms)
   EXPECT_TRUE(api.headers.get("Content-Type").starts_with("application/problem+json"));
 }
 
-TEST_P(SiteTest, AStreamEndsWhenItsReaderIsNoMemberAnyMore) {
-  http::Request request;
-  const Viewer viewer{
-      *principal_,
-      database_->read([&](storage::Transaction& tx) { return access::find_tenant_for(tx, operator_.id, "contoso"); }),
-      {},
-      TimeZone(),
-      clock_.now()};
-  const auto response = site_.live(request, viewer, {});
-  ASSERT_TRUE(response.events);
-  response.events->open([] {});
+constexpr std::string_view kNoAccess = "event: over\ndata: no_access\n\nevent: end\ndata: end\n\n";
+constexpr std::string_view kSignedOut = "event: over\ndata: signed_out\n\nevent: end\ndata: end\n\n";
+
+// A page's stream that was opened with a request, and what it sends next.
+struct Opened {
+  std::shared_ptr<http::EventSource> events;
   bool done = false;
-  EXPECT_NE(response.events->drain(done).find("hx-partial"), std::string::npos);
-  EXPECT_FALSE(done);
-  database_->write(
-      [&](storage::Transaction& tx) { testing::must(access::remove_member(tx, viewer.tenant_id(), operator_.id)); });
-  EXPECT_EQ(response.events->drain(done), "");
-  EXPECT_TRUE(done);
+  std::string drain() { return events->drain(done); }
+};
+
+TEST_P(SiteTest, AStreamEndsWhenItsReaderIsNoMemberAnyMore) {
+  Opened stream{get("/t/contoso/things/live").events};
+  ASSERT_TRUE(stream.events);
+  stream.events->open([] {});
+  EXPECT_NE(stream.drain().find("hx-partial"), std::string::npos);
+  EXPECT_FALSE(stream.done);
+  database_->write([&](storage::Transaction& tx) { testing::must(access::remove_member(tx, contoso_, operator_.id)); });
+  EXPECT_EQ(stream.drain(), kNoAccess);
+  EXPECT_TRUE(stream.done);
+}
+
+TEST_P(SiteTest, AStreamEndsWithItsSession) {
+  principal_->session_hash = std::string(64, 'a');
+  database_->write([&](storage::Transaction& tx) {
+    tx.run_text("session",
+                "INSERT INTO sessions (user_id, secret_hash, address, user_agent, created_at, last_seen_at, "
+                "expires_at) VALUES (:user, :hash, '', '', :now, :now, :expires)",
+                {{"user", operator_.id},
+                 {"hash", principal_->session_hash},
+                 {"now", clock_.now()},
+                 {"expires", clock_.now() + std::chrono::hours{1}}});
+  });
+  Opened of_tenant{get("/t/contoso/things/live").events}, of_person{get("/mine/live").events};
+  for (Opened* stream : {&of_tenant, &of_person}) {
+    stream->drain();
+    EXPECT_FALSE(stream->done);
+  }
+  clock_.advance(std::chrono::hours{1});
+  for (Opened* stream : {&of_tenant, &of_person}) {
+    EXPECT_EQ(stream->drain(), kSignedOut);
+    EXPECT_TRUE(stream->done);
+  }
+}
+
+TEST_P(SiteTest, AStreamEndsWithTheCapabilityOfItsPage) {
+  Opened stream{get("/t/contoso/secrets/live").events};
+  stream.drain();
+  EXPECT_FALSE(stream.done);
+  const auto become = [&](Role role) {
+    database_->write([&](storage::Transaction& tx) {
+      testing::must(access::change_role(tx, contoso_, operator_.id, role, clock_.now()));
+    });
+  };
+  become(Role::manager);
+  EXPECT_EQ(stream.drain().find("no_access"), std::string::npos);
+  become(Role::readonly);
+  EXPECT_EQ(stream.drain(), kNoAccess);
+}
+
+TEST_P(SiteTest, AStreamShowsItsReaderInTheirPresentRole) {
+  Opened stream{get("/t/contoso/things/live").events};
+  EXPECT_NE(stream.drain().find("operator"), std::string::npos);
+  database_->write([&](storage::Transaction& tx) {
+    testing::must(access::change_role(tx, contoso_, operator_.id, Role::readonly, clock_.now()));
+  });
+  EXPECT_NE(stream.drain().find("readonly"), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, SiteTest, testing::engines(), testing::engine_name);

@@ -2,11 +2,8 @@
 // everybody is told once. Behaviours 7, 13 and 23 of the engine's contract.
 //
 // TENANTATLAS_DRILL_KILLS and TENANTATLAS_DRILL_SEED ask for more, or for the same again.
-#include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -14,6 +11,7 @@
 
 #include "base/log.h"
 #include "drill/drilled_process.h"
+#include "drill/victim.h"
 #include "testing/temp_dir.h"
 
 namespace ta::drill {
@@ -27,48 +25,11 @@ std::uint64_t setting(const char* name, std::uint64_t fallback) {
   return text ? std::strtoull(text, nullptr, 10) : fallback;
 }
 
-// A process of this program; the pipe says when it is ready.
-class Victim {
- public:
-  Victim(const std::string& url, std::uint64_t seed, const std::string& answers) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-    const std::string number = std::to_string(seed);
-    const char* const argv[] = {"ta_drill_test", "drilled", url.c_str(), number.c_str(), answers.c_str(), nullptr};
-    posix_spawn_file_actions_t files;
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
-    const int error = posix_spawn(&pid_, "/proc/self/exe", &files, nullptr, const_cast<char**>(argv), environ);
-    posix_spawn_file_actions_destroy(&files);
-    close(ends[1]);
-    ready_ = ends[0];
-    if (error != 0) throw std::runtime_error("the drilled process cannot be started");
-  }
-  Victim(Victim&& other) noexcept : pid_(std::exchange(other.pid_, 0)), ready_(std::exchange(other.ready_, -1)) {}
-  Victim& operator=(Victim&& other) noexcept {
-    std::swap(pid_, other.pid_);
-    std::swap(ready_, other.ready_);
-    return *this;
-  }
-  ~Victim() {
-    if (pid_) die();
-    if (ready_ >= 0) close(ready_);
-  }
-  void wait_until_ready() {
-    pollfd fd{ready_, POLLIN, 0};
-    poll(&fd, 1, 30'000);
-  }
-  void die() {
-    kill(pid_, SIGKILL);
-    int status = 0;
-    waitpid(std::exchange(pid_, 0), &status, 0);
-    EXPECT_TRUE(WIFSIGNALED(status)) << "it ended before it was killed, with " << status;
-  }
-
- private:
-  pid_t pid_ = 0;
-  int ready_ = -1;
-};
+void die(Victim& victim) {
+  victim.send(SIGKILL);
+  const int status = victim.wait();
+  EXPECT_TRUE(WIFSIGNALED(status)) << "it ended before it was killed, with " << status;
+}
 
 class KillDrill : public ::testing::TestWithParam<Engine> {
  protected:
@@ -109,14 +70,16 @@ class KillDrill : public ::testing::TestWithParam<Engine> {
 
   // Several processes on PostgreSQL; one on SQLite, as in its use. A kill comes before it is ready, or a little after.
   void kill_many(std::uint64_t kills, Random& random) {
-    const auto start = [&] { return Victim(database_.url(), random.below(1 << 30), answers_); };
+    const auto start = [&] {
+      return Victim({"drilled", database_.url(), std::to_string(random.below(1 << 30)), answers_});
+    };
     std::vector<Victim> victims;
     for (int i = 0; i < (GetParam() == Engine::postgres ? 4 : 1); ++i) victims.push_back(start());
     for (std::uint64_t i = 0; i < kills; ++i) {
       Victim& victim = victims[random.below(victims.size())];
       if (random.below(10) > 0) victim.wait_until_ready();
       poll(nullptr, 0, static_cast<int>(random.below(60)));
-      victim.die();
+      die(victim);
       victim = start();
     }
   }
@@ -125,7 +88,8 @@ class KillDrill : public ::testing::TestWithParam<Engine> {
   void finish() {
     runs::OtherProcess process(database_.url(), catalog_, clock_, {}, quick_leases());
     runs::Worker worker = process.worker(quick_worker());
-    runs::Maintenance maintenance(process.queue, quick_maintenance());
+    runs::Leadership leadership(*process.connection, clock_, worker.name(), quick_leadership());
+    runs::Maintenance maintenance(process.queue, leadership, *process.random, quick_maintenance());
     worker.start();
     maintenance.start();
     EXPECT_TRUE(testing::eventually([&] { return count("operation_runs WHERE status <> 'completed'") == 0; }, 120s))
@@ -213,6 +177,7 @@ TEST_P(KillDrill, NothingIsLostNothingEndsTwiceEverybodyIsToldOnce) {
 int main(int argc, char** argv) {
   if (argc == 5 && std::string_view(argv[1]) == "drilled")
     return ta::drill::run_drilled_process(argv[2], std::strtoull(argv[3], nullptr, 10), argv[4]);
+  if (argc == 4 && std::string_view(argv[1]) == "worker") return ta::drill::run_worker_process(argv[2], argv[3]);
   ta::log::set_level(ta::log::Level::off);
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

@@ -24,7 +24,7 @@ function failures(app, graph) {
 
 async function product(t) {
   const demo = await abandonedDemo(t, "health-demo");
-  const env = { ...demo.env, TENANTATLAS_DATABASE: demo.database };
+  const env = { ...demo.env, TENANTATLAS_DATABASE: demo.database, TENANTATLAS_ALLOW_CUSTOM_ENDPOINTS: "true" };
   const graph = (await Program.start(t, "health-graph", ["graph-sim", "--port", "0", "--https"])).ready;
   const server = await Program.start(t, "health-serve", ["serve", "--json", "--port", "0"], { env });
   return { ...demo, env, graph, url: server.ready.url, simulator_url: graph.url };

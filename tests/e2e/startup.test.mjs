@@ -1,12 +1,12 @@
 // What can be wrong before the first request: one sentence on standard error, and the right exit code.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { postgresDatabase, sql } from "./kit/postgres.mjs";
-import { run, tempFolder } from "./kit/program.mjs";
+import { Program, abandonedDemo, run, tempFolder } from "./kit/program.mjs";
 
 const serve = (database, ...more) => run(["serve", "--database", database, "--port", "0", ...more]);
 
@@ -74,6 +74,20 @@ test("a database that cannot be one", async (t) => {
     assert.ok(code === 1 || code === 2, `${database}: ${code} ${stderr}`);
     assert.notEqual(stderr.trim(), "");
   }
+});
+
+test("a master key that is missing or wrong", async (t) => {
+  const demo = await abandonedDemo(t, "wrong-key-demo");
+  const missing = join(tempFolder(t), "none.key");
+  const { code, stderr } = await serve(demo.database, "--master-key-file", missing);
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /is missing, and the database holds 2 credentials/);
+  assert.ok(!existsSync(missing), "no new key was made");
+  const env = { TENANTATLAS_MASTER_KEY: "ab".repeat(32) };
+  const args = ["serve", "--json", "--port", "0", "--database", demo.database];
+  const server = await Program.start(t, "wrong-key-serve", args, { env });
+  assert.match(server.log, /error master_key\.wrong/);
+  assert.match(server.log, /2 credentials in the database were sealed with another master key/);
 });
 
 const newer = "INSERT INTO schema_migrations (version, name) VALUES (9999, 'from_the_future')";

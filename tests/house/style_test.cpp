@@ -129,6 +129,16 @@ TEST(Style, CodeAvoidsBannedWords) {
   }
 }
 
+// RunContext::write() holds the run's lease; a write beside it could come from an attempt that lost it.
+TEST(Style, OperationsReachTheDatabaseThroughTheirRunAlone) {
+  static const std::regex operation(R"(src/.*_operation\.(h|cpp))"), database(R"(\bstorage::Database\b)");
+  for (const SourceFile* file : cpp_files())
+    if (std::regex_match(file->path, operation))
+      EXPECT_FALSE(std::regex_search(file->text, database))
+          << file->path
+          << " holds a storage::Database: use context.write() and context.read() (src/runs/run_context.h)";
+}
+
 TEST(Style, HeadersAreGuardedAndSayWhatTheyAreFor) {
   for (const SourceFile* file : cpp_files()) {
     if (file->extension() != "h" || file->path == "cmake/pch.h") continue;

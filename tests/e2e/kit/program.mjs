@@ -121,5 +121,6 @@ export async function abandonedDemo(t, name, args = []) {
   const demo = await startDemo(t, name, args, { env: { TMPDIR: folder } });
   await demo.program.kill();
   const key = readdirSync(folder, { recursive: true }).find((file) => file.endsWith("master.key"));
-  return { ...demo, env: { TENANTATLAS_MASTER_KEY_FILE: join(folder, key) } };
+  const env = { TENANTATLAS_MASTER_KEY_FILE: join(folder, key), TENANTATLAS_ALLOW_CUSTOM_ENDPOINTS: "true" };
+  return { ...demo, env };
 }
