@@ -158,6 +158,7 @@ std::vector<RunSchedule> schedules_in_trouble(storage::Transaction& tx, TenantId
   std::vector<RunSchedule> schedules;
   for (const storage::Row& row : tx.run(sql::schedules_in_trouble, {{"tenant_id", tenant}}))
     schedules.push_back(schedule_from(row));
+  sort_by_name(schedules, [](const RunSchedule& schedule) { return schedule.name; });
   return schedules;
 }
 

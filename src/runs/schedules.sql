@@ -8,7 +8,7 @@ SELECT * FROM run_schedules WHERE tenant_id = :tenant_id ORDER BY id
 -- name: schedule_find
 SELECT * FROM run_schedules WHERE tenant_id = :tenant_id AND name = :name
 -- name: schedules_in_trouble
-SELECT * FROM run_schedules WHERE tenant_id = :tenant_id AND trouble <> '' ORDER BY name
+SELECT * FROM run_schedules WHERE tenant_id = :tenant_id AND trouble <> '' ORDER BY id
 -- name: schedule_update
 UPDATE run_schedules SET name = :name, inputs = :inputs, spec = :spec, time_zone = :time_zone,
                          next_due_at = :next_due_at, trouble = '', updated_at = :now
