@@ -19,7 +19,7 @@ TEST(BenchSync, ReadsAWholeTenantInFewRequests) {
 TEST(BenchSync, CountsWhatIsChargedAndStaysWithinTheLimits) {
   const Terminal terminal;
   const Said said =
-      terminal.run({"bench", "sync", "--objects", "300", "--latency-ms", "0", "--page-size", "2", "--json"});
+      terminal.run({"bench", "sync", "--objects", "320", "--latency-ms", "0", "--page-size", "2", "--json"});
   ASSERT_EQ(said.code, kDone) << said.err;
   const json::value out = said.json();
   EXPECT_EQ(out.at("outcome"), "succeeded");
@@ -41,7 +41,7 @@ TEST(BenchSync, MeasuresTheStartsOfAnotherTenant) {
 TEST(BenchSync, LosesNothingWhenOneAnswerInTenFails) {
   const Terminal terminal;
   const Said said =
-      terminal.run({"bench", "sync", "--objects", "300", "--latency-ms", "0", "--failing-percent", "10", "--json"});
+      terminal.run({"bench", "sync", "--objects", "320", "--latency-ms", "0", "--failing-percent", "10", "--json"});
   ASSERT_EQ(said.code, kDone) << said.err;
   EXPECT_EQ(said.json().at("outcome"), "succeeded");
 }

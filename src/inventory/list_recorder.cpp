@@ -63,7 +63,6 @@ void ListRecorder::on_end(const graph::ListOutcome& outcome) {
   context_.check_stop();
   const std::string& type = outcome.contract->id;
   TypeProgress& progress = types_[type];
-  progress.without_id = static_cast<std::int64_t>(outcome.objects_without_id);
   write_waiting(type, progress);
   if (const auto before = noted_before_.find(type); before != noted_before_.end()) {
     progress.changes.appeared += before->second.appeared;

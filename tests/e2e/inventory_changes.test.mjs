@@ -2,7 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Api, call, Simulator } from "./kit/api.mjs";
-import { expectAccessible, expectClean, expectNoSidewaysScroll, launch, openPage, screenshot, signIn } from "./kit/browser.mjs";
+import {
+  expectAccessible,
+  expectClean,
+  expectNoSidewaysScroll,
+  launch,
+  openPage,
+  screenshot,
+  signIn,
+} from "./kit/browser.mjs";
 import { startDemo, userWith } from "./kit/program.mjs";
 
 async function remove(demo, tenant, set, id) {
