@@ -63,7 +63,7 @@ TEST_P(PageCostTest, APageIsOneReadTransaction) {
   process_->start_worker();
   sync();
   for (const char* path : {"/tenants", "/t/contoso", "/t/contoso/operations", "/t/contoso/inventory", "/notifications",
-                           "/t/contoso/connections", "/profile", "/system", "/t/contoso/operations/1", "/nowhere",
+                           "/t/contoso/connections", "/profile", "/system", "/t/contoso/operations/1",
                            "/t/contoso/live?once=1", "/api/v1/tenants/contoso/runs", "/api/v1/notifications"}) {
     ask_here(path);  // its session and token may be marked as used once a minute
     const Answer answer = ask_here(path);
