@@ -41,12 +41,13 @@ class ForeignGraphTest : public ProductTest {
   ConnectionId connect_contoso_to(const HostileGraph& hostile) {
     const auto& store = process_->connections();
     return process_->database().write([&](storage::Transaction& tx) {
-      const auto made = store.create(tx, contoso().tenant.id,
-                                     {fabrikam().entra_tenant_id, "Theirs", {hostile.url(), hostile.url()}},
-                                     SystemClock().now());
+      const auto made =
+          store.create(tx, contoso().tenant.id, {fabrikam().entra_tenant_id, "Theirs", {hostile.url(), hostile.url()}},
+                       SystemClock().now());
       const std::string client_id = simulator_->simulator().world().tenants()[1].app("full").client_id;
       EXPECT_TRUE(store.set_credential(tx, contoso().tenant.id, made->id,
-                                       {.client_id = client_id, .secret = "any-secret-will-do-7f3a9c"}, SystemClock().now()));
+                                       {.client_id = client_id, .secret = "any-secret-will-do-7f3a9c"},
+                                       SystemClock().now()));
       return made->id;
     });
   }

@@ -41,7 +41,7 @@ class GraphSessionsTest : public ::testing::Test {
     return database_->write([&](auto& tx) {
       const auto made = store_.create(tx, tenant, {entra, "Entra", {peer.url(), peer.url()}}, clock_.now());
       EXPECT_TRUE(made.has_value());
-      set_secret(tx, tenant, made->id, "the~client.secret");
+      set_secret(tx, tenant, made->id, "the~client.secret-4f9Q");
       return made->id;
     });
   }
@@ -56,7 +56,7 @@ class GraphSessionsTest : public ::testing::Test {
   ta::testing::FixedClock clock_;
   SecureRandom random_;
   MasterKey key_ = MasterKey::parse(hex(std::string(32, 'k'))).value();
-  ConnectionStore store_{key_, random_};
+  ConnectionStore store_{key_, random_, EndpointRule::custom};
   graph::Peer hostile_, friendly_;
   http::Client http_;
   GraphSessions sessions_{*database_, store_, http_, clock_, random_};
@@ -85,7 +85,7 @@ TEST_F(GraphSessionsTest, ANewSecretKeepsTheBudget) {
   const ConnectionId id = connect(alpha_, hostile_);
   const auto before = open(alpha_, id);
   for (int i = 0; i < 3; ++i) std::ignore = before->get("/v1.0/groups", {.deadline = 2s});
-  database_->write([&](auto& tx) { set_secret(tx, alpha_, id, "another~secret"); });
+  database_->write([&](auto& tx) { set_secret(tx, alpha_, id, "another~secret-71bQ"); });
   const auto after = open(alpha_, id);
   EXPECT_NE(before, after);
   std::ignore = after->get("/v1.0/groups", {.deadline = 2s});
