@@ -29,7 +29,8 @@ class ProductTest : public ::testing::TestWithParam<storage::Engine> {
                            .queue = {.backoff_base = std::chrono::milliseconds{20}},
                            .graph = {.attempts_max = 4,
                                      .backoff_first = std::chrono::milliseconds{5},
-                                     .backoff_max = std::chrono::milliseconds{50}},
+                                     .backoff_max = std::chrono::milliseconds{50},
+                                     .budget = {.requests = 0, .writes = 0}},
                            .endpoint_rule = rule_,
                            .reach = reach_};
     options.dispatch = std::move(dispatch);

@@ -90,7 +90,7 @@ class RequestLoop::Attempt {
   bool open = true;
   bool parked = false;  // in no queue until another request has ended
   int made = 0;
-  int refusals = 0;  // 429 among them
+  int refusals = 0;                        // 429 among them
   std::size_t batch_max = kBatchPartsMax;  // shrinks when batches fail
   bool new_token_asked = false;
   bool uncertain = false;  // some attempt may have been carried out
@@ -227,8 +227,7 @@ void RequestLoop::block(Workload workload, milliseconds wait) {
   const auto at = static_cast<std::size_t>(workload);
   blocked_[at] = true;
   if (now() + wait < deadline_)
-    return parts_.timer.after(
-        wait, [this, inbox = inbox_, at] { inbox->post([this, at] { blocked_[at] = false; }); });
+    return parts_.timer.after(wait, [this, inbox = inbox_, at] { inbox->post([this, at] { blocked_[at] = false; }); });
   const Failure late{FailureCode::graph_throttled,
                      fmt::format("Graph limits this app: the next request may leave in {}, and less time is left.",
                                  wait_in_words(wait)),
@@ -242,7 +241,10 @@ void RequestLoop::block(Workload workload, milliseconds wait) {
 
 void RequestLoop::begin(const EnvelopePtr& envelope) {
   ++in_flight_;
-  for (const AttemptPtr& attempt : envelope->attempts) ++attempt->made;
+  for (const AttemptPtr& attempt : envelope->attempts) {
+    ++attempt->made;
+    attempt->status = 0;
+  }
   parts_.tokens.get([this, inbox = inbox_, envelope](Result<std::string> token) {
     inbox->post([this, envelope, token = std::move(token)]() mutable {
       if (token) return send(envelope, std::move(*token));
@@ -396,8 +398,8 @@ void RequestLoop::part_answered(const AttemptPtr& attempt, GraphAnswer answer, s
     parts_.tokens.refuse(attempt->token);
     return enqueue(attempt, true);
   }
-  const bool waits = std::any_of(attempt->after.begin(), attempt->after.end(),
-                                 [](const AttemptPtr& other) { return other->open; });
+  const bool waits =
+      std::any_of(attempt->after.begin(), attempt->after.end(), [](const AttemptPtr& other) { return other->open; });
   if (answer.status == 424 && waits) {  // what it depends on is tried again
     --attempt->made;
     return enqueue(attempt);
@@ -412,7 +414,8 @@ void RequestLoop::part_answered(const AttemptPtr& attempt, GraphAnswer answer, s
 void RequestLoop::failed(const AttemptPtr& attempt, Failure failure, bool may_retry, bool uncertain) {
   if (!attempt->open) return;
   attempt->uncertain = attempt->uncertain || uncertain;
-  const bool refused = failure.code == FailureCode::graph_throttled;
+  // Only by Graph itself: a sign-in service that asks to wait is not asked twenty times.
+  const bool refused = failure.code == FailureCode::graph_throttled && attempt->status == 429;
   if (refused) ++attempt->refusals;
   const bool used_up = refused ? attempt->refusals >= parts_.options.refusals_max
                                : attempt->made - attempt->refusals >= parts_.options.attempts_max;
@@ -424,8 +427,8 @@ void RequestLoop::failed(const AttemptPtr& attempt, Failure failure, bool may_re
     if (may_retry && safe && !used_up) failure.message += too_long(failure);
     if (!safe) failure.message += " It may have been carried out all the same.";
     note(*attempt, "graph.request_failed", failure);
-    return finish(attempt, {tl::make_unexpected(std::move(failure)), attempt->uncertain, attempt->status,
-                            attempt->graph_code});
+    return finish(attempt,
+                  {tl::make_unexpected(std::move(failure)), attempt->uncertain, attempt->status, attempt->graph_code});
   }
   note(*attempt, "graph.retry", failure);
   attempt->last = std::move(failure);

@@ -41,8 +41,10 @@ class RetryTest : public ::testing::Test {
 
 TEST_F(RetryTest, AWaitIsAtLeastWhatGraphAskedForHoweverItIsSpelled) {
   const std::tuple<std::string, std::string, milliseconds> cases[] = {
-      {"Retry-After", "12.5", 12'500ms}, {"Retry-After", " 8", 8s},
-      {"Retry-After", "20", 20s},        {"x-ms-retry-after-ms", "8500", 8'500ms},
+      {"Retry-After", "12.5", 12'500ms},
+      {"Retry-After", " 8", 8s},
+      {"Retry-After", "20", 20s},
+      {"x-ms-retry-after-ms", "8500", 8'500ms},
       {"Retry-After", "Sat, 21 Nov 2026 08:41:17 GMT", 10s},
   };
   for (const auto& [header, value, asked] : cases) {
@@ -85,6 +87,18 @@ TEST_F(RetryTest, RefusalsAreBoundedToo) {
   const Failure out = failure();
   EXPECT_EQ(out.code, FailureCode::graph_throttled);
   EXPECT_EQ(out.message, "Slow down. (HTTP 429, TooManyRequests) Tried 20 times.");
+}
+
+// A sign-in service that is busy is asked as often as any faulty service, not as often as Graph when it refuses.
+TEST_F(RetryTest, ABusySignInServiceIsNotAskedTwentyTimes) {
+  const std::string token = "/contoso/oauth2/v2.0/token";
+  peer_.on(token, [](http::Request&, int) {
+    return http::json_response(401, {{"error", "temporarily_unavailable"},
+                                     {"error_description", "AADSTS90033: A transient error has occurred."},
+                                     {"error_codes", {90033}}});
+  });
+  EXPECT_EQ(failure().code, FailureCode::graph_throttled);
+  EXPECT_EQ(peer_.asked(token), GraphOptions{}.attempts_max);
 }
 
 TEST_F(RetryTest, RefusalsDoNotUseUpTheAttemptsOfAFaultyService) {
@@ -173,8 +187,8 @@ TEST_F(RetryTest, ManyRequestsThatFailTogetherEndQuickly) {
 
 TEST_F(RetryTest, ARequestThatDependsOnOneThatHasFailedBeforeFailsToo) {
   peer_.on(kPath, [](http::Request&, int nth) { return nth == 1 ? http::text_response(404, "") : good(); });
-  std::vector<GraphRequest> requests{{.target = kPath}, {.target = kPath, .depends_on = {0}},
-                                     {.target = kPath, .depends_on = {1}}, {.target = kPath}};
+  std::vector<GraphRequest> requests{
+      {.target = kPath}, {.target = kPath, .depends_on = {0}}, {.target = kPath, .depends_on = {1}}, {.target = kPath}};
   const auto out = graph({.in_flight_max = 1, .batch_max = 1}).send_many(requests);
   EXPECT_FALSE(out[0] || out[1] || out[2]);
   EXPECT_TRUE(out[3]);

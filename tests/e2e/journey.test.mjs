@@ -19,7 +19,7 @@ test("an operator syncs the inventory and is told how it ended", async (t) => {
   const demo = await startDemo(t, "journey");
   // Slow enough to be watched: one type has to wait, the others are there meanwhile.
   const throttled = { path_contains: "deviceManagementScripts", status: 429, retry_after_seconds: 5, count: 1 };
-  await new Simulator(demo).fault(throttled);
+  await new Simulator(demo).fault({ ...throttled, tenant: demo.tenants[0].entra_tenant_id });
   const operator = userWith(demo, "Operator");
   const browser = await launch(t);
   const page = await openPage(browser);

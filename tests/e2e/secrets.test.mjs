@@ -25,7 +25,7 @@ function bytesOnDisk(demo) {
 }
 
 test("planted secrets reach no row, page, answer or log", async (t) => {
-  const demo = await startDemo(t, "secrets");
+  const demo = await startDemo(t, "secrets", ["--graph-requests", "0"]);
   const owner = userWith(demo, "Owner");
   const api = new Api(demo, owner);
   const simulator = new Simulator(demo);

@@ -81,13 +81,13 @@ test("a master key that is missing or wrong", async (t) => {
   const missing = join(tempFolder(t), "none.key");
   const { code, stderr } = await serve(demo.database, "--master-key-file", missing);
   assert.equal(code, 1, stderr);
-  assert.match(stderr, /is missing, and the database holds 2 credentials/);
+  assert.match(stderr, /is missing, and the database holds 3 credentials/);
   assert.ok(!existsSync(missing), "no new key was made");
   const env = { TENANTATLAS_MASTER_KEY: "ab".repeat(32) };
   const args = ["serve", "--json", "--port", "0", "--database", demo.database];
   const server = await Program.start(t, "wrong-key-serve", args, { env });
   assert.match(server.log, /error master_key\.wrong/);
-  assert.match(server.log, /2 credentials in the database were sealed with another master key/);
+  assert.match(server.log, /3 credentials in the database were sealed with another master key/);
   const limits = readFileSync(`/proc/${server.pid}/limits`, "utf8");
   assert.match(limits, /Max core file size +0 +0/, "keys are in its memory");
 });
