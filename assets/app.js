@@ -122,8 +122,8 @@
   }
 
   // One stream per page. States: live, connecting, lost, over. htmx retries a stream that broke; a first connection that
-  // failed is retried here, and while there is none the page asks every 15 s. A stream that the server ended because of
-  // who looks is over: nothing is retried, and the page says why.
+  // failed is retried here, and while there is none the page asks every 15 s. When the server ends a stream because this
+  // person may no longer see the page, nothing is retried and the page says why.
   const live = { since: 0, wait: 1000, timer: 0, announced: false, over: false };
   const liveNode = () => $('#live');
   function showLive(state) {

@@ -1,4 +1,4 @@
-// Text as Unicode: what is valid, where it may be cut, and when two texts are the same but for their case.
+// Text as Unicode: validity, cutting, and comparing without case.
 // The library behind it is utf8proc. Nothing here fails; bytes that are not UTF-8 have a defined answer everywhere.
 #pragma once
 #include <optional>
@@ -17,8 +17,8 @@ std::string valid_utf8(std::string_view text);
 std::string clean_text(std::string_view text);
 
 // The longest beginning of at most `bytes_max` bytes that ends with a whole character; a combining mark is not
-// separated from its letter, unless one letter has more than eight. The only way to shorten text. What is valid stays
-// valid; of what is not, up to `bytes_max` bytes are kept.
+// separated from its letter, unless one letter has more than eight. The only way to shorten text. Valid text stays
+// valid; of invalid text up to `bytes_max` bytes are kept.
 std::string_view cut_utf8(std::string_view text, std::size_t bytes_max);
 
 // For search and sorting: Unicode's full case folding ("GRÖßE" and "grösse" are one), composed (NFC), so that the

@@ -124,14 +124,14 @@ int demo(const DemoOptions& options, StopSignal& stop) {
       {.simulator = {.world = {.seed = options.seed, .tenants = 2, .objects_per_tenant = options.objects},
                      .latency = std::chrono::milliseconds{options.latency_ms}}}));
   auto key = value_or_throw(provider_connections::MasterKey::create_file(folder.file("master.key"), random));
-  auto process = value_or_throw(
-      Process::create({.database_url = database,
-                       .master_key = std::move(key),
-                       .server = {.port = options.port},
-                       .worker = {.stop_grace = std::chrono::seconds{1}},  // nobody waits for a demo to end
-                       .queue = {.limits = runs::kUsualLimits},
-                       .graph = options.graph,
-                       .endpoint_rule = provider_connections::EndpointRule::custom}));
+  auto process =
+      value_or_throw(Process::create({.database_url = database,
+                                      .master_key = std::move(key),
+                                      .server = {.port = options.port},
+                                      .worker = {.stop_grace = std::chrono::seconds{1}},  // a demo ends at once
+                                      .queue = {.limits = runs::kUsualLimits},
+                                      .graph = options.graph,
+                                      .endpoint_rule = provider_connections::EndpointRule::custom}));
   const DemoData data = make_demo_data(*process, *simulator);
   process->start_worker();
   const int code = options.once ? sync_once(*process, data, options.as_json)

@@ -51,7 +51,7 @@ JobQueue::JobQueue(storage::Database& database, RunService& service, const Clock
 LeasedAttempt JobQueue::attempt_of(const ClaimedJob& job) const {
   const RegisteredType* type = service_.catalog().find(job.type);
   const TypeDefinition definition = type ? type->definition : TypeDefinition{};
-  return {job.run, job.tenant, job.attempt, job.lease_token, job.leased_at + definition.deadline};
+  return {job.run, job.tenant, job.attempt, job.lease_token, definition.deadline};
 }
 
 std::vector<RunId> JobQueue::heartbeat(const std::vector<ClaimedJob>& jobs) {

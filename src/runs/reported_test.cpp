@@ -52,9 +52,9 @@ TEST_P(ReportedTest, ContextsMergeAlike) {
   };
   const Started started = start(wanted);
   ASSERT_EQ(worker().run_once(), 1);
-  const json::value expected{{"kept", 1},          {"nested", {{"after", nullptr}}}, {"a \"b\".c", {1, 2}},
-                             {"number", 0.5},      {"none", nullptr},
-                             {"big", std::int64_t{9'007'199'254'740'993}}};
+  const json::value expected{{"kept", 1},           {"nested", {{"after", nullptr}}},
+                             {"a \"b\".c", {1, 2}}, {"number", 0.5},
+                             {"none", nullptr},     {"big", std::int64_t{9'007'199'254'740'993}}};
   EXPECT_EQ(canonical_json(reload(started.run.id).context), canonical_json(expected));
 }
 
@@ -70,7 +70,11 @@ TEST_P(ReportedTest, AFlagLeavesTheContextAsItIs) {
 }
 
 TEST_P(ReportedTest, WhatNoDatabaseTakesIsReplaced) {
-  const std::string nul("a\0b", 3), half = "c\xED\xA0\x80" "d", latin = "caf\xE9";
+  const std::string nul("a\0b", 3),
+      half =
+          "c\xED\xA0\x80"
+          "d",
+      latin = "caf\xE9";
   const Run run = run_with([&](RunContext& context) {
     context.set_context("texts", json::array{nul, json::object{{half, latin}}});
     context.note_failure(FailureCode::graph_forbidden, nul);
@@ -93,7 +97,7 @@ TEST_P(ReportedTest, ACompletionWithANulInItsContextIsStored) {
 
 TEST_P(ReportedTest, TheFirstReasonToStopStays) {
   for (const StopReason first : {StopReason::shutdown, StopReason::lease_lost, StopReason::deadline}) {
-    RunContext context({RunId{1}, kContoso, 1, "token", clock_.now() + 1h}, *database_, clock_);
+    RunContext context({RunId{1}, kContoso, 1, "token", 1h}, *database_, clock_);
     EXPECT_FALSE(context.stop_token().stop_requested());
     context.request_stop(first);
     for (const StopReason later : {StopReason::shutdown, StopReason::lease_lost, StopReason::deadline})

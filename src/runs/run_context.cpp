@@ -25,7 +25,7 @@ void redact_texts(json::value& value, TenantId tenant) {
 }  // namespace
 
 std::chrono::milliseconds RunContext::time_left() const {
-  const auto left = std::chrono::floor<std::chrono::milliseconds>(attempt_.deadline - clock_.now());
+  const auto left = std::chrono::floor<std::chrono::milliseconds>(attempt_.allowed - (steady_() - begun_at_));
   return std::max(left, std::chrono::milliseconds{0});
 }
 

@@ -32,13 +32,20 @@ struct LeasedAttempt {
   TenantId tenant;
   int number = 1;  // from 1
   std::string lease_token;
-  Timestamp deadline;  // the attempt is ended then
+  std::chrono::milliseconds allowed;  // the attempt is ended after this long
 };
 
 class RunContext {
  public:
-  RunContext(LeasedAttempt attempt, storage::Database& database, const Clock& clock)
-      : attempt_(std::move(attempt)), database_(database), clock_(clock) {}
+  // Measures how long an attempt lasts; unlike the time of day it is never set.
+  using Steady = std::function<std::chrono::steady_clock::time_point()>;
+  RunContext(LeasedAttempt attempt, storage::Database& database, const Clock& clock,
+             Steady steady = std::chrono::steady_clock::now)
+      : attempt_(std::move(attempt)),
+        database_(database),
+        clock_(clock),
+        steady_(std::move(steady)),
+        begun_at_(steady_()) {}
 
   RunId run() const { return attempt_.run; }
   TenantId tenant() const { return attempt_.tenant; }
@@ -100,6 +107,8 @@ class RunContext {
   LeasedAttempt attempt_;
   storage::Database& database_;
   const Clock& clock_;
+  Steady steady_;
+  std::chrono::steady_clock::time_point begun_at_;
   std::atomic<StopReason> stop_{StopReason::none};
   std::stop_source stop_source_;
   mutable std::mutex mutex_;

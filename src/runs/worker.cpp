@@ -112,7 +112,7 @@ void Worker::stop() {
 int Worker::run_once() {
   int count = 0;
   for (ClaimedJob& job : queue_.claim(options_.name, options_.slots)) {
-    const auto active = std::make_shared<Active>(std::move(job), queue_, clock_, options_.steady());
+    const auto active = std::make_shared<Active>(std::move(job), queue_, clock_, options_.steady);
     active->begun_at = clock_.now();
     queue_.begin({{&active->job, active->begun_at}});
     execute(active);
@@ -150,7 +150,7 @@ void Worker::claim_loop() {
       // A full batch means there may be more: look again as soon as a slot is free, without waiting for a tick.
       if (static_cast<int>(jobs.size()) == room) work_signalled_ = true;
       for (ClaimedJob& job : jobs) {
-        ready_.push_back(std::make_shared<Active>(std::move(job), queue_, clock_, options_.steady()));
+        ready_.push_back(std::make_shared<Active>(std::move(job), queue_, clock_, options_.steady));
         active_.insert(ready_.back());
         // Claimed while stop() was asking the others: nobody else would ask this one.
         if (stopping_) ready_.back()->context.request_stop(StopReason::shutdown);
@@ -362,10 +362,9 @@ void Worker::extend_leases() {
   for (const auto& one : active) jobs.push_back(one->job);
   const std::vector<RunId> held = queue_.heartbeat(jobs);
   for (const auto& one : active) {
-    const RegisteredType* type = service_.catalog().find(one->job.type);
     if (std::find(held.begin(), held.end(), one->job.run) == held.end())
       one->context.request_stop(StopReason::lease_lost);
-    else if (type && options_.steady() - one->claimed_at > type->definition.deadline)
+    else if (one->context.time_left().count() == 0)
       one->context.request_stop(StopReason::deadline);
   }
 }

@@ -30,8 +30,7 @@ struct WorkerOptions {
   std::chrono::milliseconds stop_grace{10'000};  // a soft stop waits this long, then asks handlers to stop
   std::chrono::milliseconds hard_grace{5'000};  // a handler that was asked to stop and does not is abandoned after this
   std::chrono::milliseconds database_grace{30'000};  // after its soft grace a stop waits so long for the database
-  // Measures how long an attempt lasts; unlike the time of day it is never set.
-  std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
+  RunContext::Steady steady = std::chrono::steady_clock::now;
 };
 
 // Why the initiator of a queued run may no longer run it, as a sentence for people; none: they may. Asked when an
@@ -62,7 +61,6 @@ class Worker {
   struct Active {
     ClaimedJob job;
     RunContext context;
-    Steady::time_point claimed_at;
     Timestamp begun_at;      // its slot took it; marked as running soon after, if it lasts
     bool called = false;     // its handler was
     bool abandoned = false;  // for the care loop: its handler was, and that is not written yet
@@ -71,8 +69,8 @@ class Worker {
     std::atomic<std::thread::id> handler_thread{};   // while the handler runs
     std::atomic_flag ended;                          // set by who ends this attempt: its slot, or who abandons it
     bool settling = false;                           // over; its completion is being written
-    Active(ClaimedJob claimed, const JobQueue& queue, const Clock& clock, Steady::time_point now)
-        : job(std::move(claimed)), context(queue.attempt_of(job), queue.database(), clock), claimed_at(now) {}
+    Active(ClaimedJob claimed, const JobQueue& queue, const Clock& clock, const RunContext::Steady& steady)
+        : job(std::move(claimed)), context(queue.attempt_of(job), queue.database(), clock, steady) {}
   };
   // What the thread of an abandoned handler may still reach when the handler returns.
   struct Afterlife {

@@ -161,7 +161,7 @@ test("settings are changed with the keyboard alone, and a mistake is said where 
   await field.fill("45");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
-  await page.getByText("Settings saved.").waitFor();
+  await page.locator("#toasts .toast").getByText("Settings saved.").waitFor();
   assert.equal(await field.inputValue(), "45");
   expectClean(page);
 });
