@@ -71,7 +71,7 @@ TEST_P(StolenLeaseTest, NoWriteOfAnyOperationChangesAnything) {
     int stolen = 0;
     for (int nth = kFirstOfTheHandler; nth <= writes; nth += step) {
       for (const Thief thief : {Thief::finished_the_run, Thief::is_at_work}) {
-        if (thief == Thief::is_at_work && !safe_again(detail(run_).run)) continue;  // nobody may try it again
+        if (thief == Thief::is_at_work && !safe_again(detail(run_).run)) continue;  // no second attempt
         SCOPED_TRACE(fmt::format("write {} of {}, {}", nth, writes,
                                  thief == Thief::is_at_work ? "another attempt is at work" : "the run has ended"));
         attempt(sample, nth, thief);

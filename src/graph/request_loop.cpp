@@ -304,7 +304,7 @@ void RequestLoop::answered(const EnvelopePtr& envelope, Result<http::ClientRespo
   if (takes(answer->body.size())) read(*envelope, *answer);
 }
 
-// False, and the call is over, when all answers together are too much.
+// Ends the call and returns false when all answers together are too much.
 bool RequestLoop::takes(std::size_t bytes) {
   const std::int64_t most = parts_.options.run_bytes_max;
   if (*received_ += static_cast<std::int64_t>(bytes); *received_ <= most) return true;

@@ -39,7 +39,7 @@ std::string parameter_problem(const http::Fields& query, const ApiParameters& kn
   return {};
 }
 
-// The first text in `value` that nobody may send: its place as a JSON Pointer and what is wrong; empty when there is
+// The first text in `value` that is refused: its place as a JSON Pointer and what is wrong; empty when there is
 // none.
 std::string text_problem_in(const json::value& value, const std::string& place) {
   const auto named = [&](std::string_view text, std::string_view what) {
