@@ -176,8 +176,8 @@ std::optional<Failure> PageWalk::too_much(bool last) const {
   return std::nullopt;
 }
 
-// A count that we did not ask for proves nothing: Graph's own are known to be wrong. The list is whole when its last page
-// has come.
+// A count that we did not ask for proves nothing: Graph's own are known to be wrong. The list is whole when its last
+// page has come.
 void PageWalk::end(std::optional<Failure> failure) {
   WalkEnd ended{std::move(failure), {}};
   if (!ended.failure && reading_.announced.value_or(0) > reading_.rows)
